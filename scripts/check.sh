@@ -36,7 +36,7 @@ else
   not_run 'cargo deny: not installed (DENY=1 scripts/check.sh builds it below target/tools)'
 fi
 if shellcheck=$(program shellcheck shellcheck); then
-  step "$shellcheck" -x .ci/run scripts/*.sh scripts/kafka/*.sh
+  step "$shellcheck" -x .ci/run scripts/*.sh scripts/kafka/*.sh deploy/compose/*.sh
 else
   not_run 'shellcheck: not installed, and it could not be fetched (apt-get update && apt-get install shellcheck)'
 fi

@@ -99,6 +99,14 @@ impl SecurityProtocol {
         }
     }
 
+    /// Whether the connection is encrypted and the broker's certificate checked.
+    pub fn is_encrypted(self) -> bool {
+        match self {
+            Self::Ssl | Self::SaslSsl => true,
+            Self::Plaintext | Self::SaslPlaintext => false,
+        }
+    }
+
     /// Whether a user name and a password are needed.
     pub fn is_sasl(self) -> bool {
         match self {

@@ -238,7 +238,10 @@ fn connection(settings: &Settings, password: Option<&str>) -> Vec<(String, Strin
         ("bootstrap.servers", kafka.brokers.as_str()),
         ("security.protocol", kafka.security_protocol.as_str()),
     ];
-    list.extend(kafka.ssl_ca_file.as_deref().map(|file| ("ssl.ca.location", file)));
+    // OpenSSL is linked into the program and knows no system's certificates by itself: the client has to look for them
+    // at the usual places.
+    let system = kafka.security_protocol.is_encrypted().then_some("probe");
+    list.extend(kafka.ssl_ca_file.as_deref().or(system).map(|place| ("ssl.ca.location", place)));
     if kafka.security_protocol.is_sasl() {
         let mechanism = kafka.sasl_mechanism.map(SaslMechanism::as_str);
         list.extend(mechanism.map(|mechanism| ("sasl.mechanism", mechanism)));
@@ -483,6 +486,14 @@ mod tests {
             assert_eq!(value(list, "ssl.ca.location"), Some("/etc/ca.pem"));
         }
         assert!(!format!("{made:?}{}", made.digest_text()).contains("canary"));
+    }
+
+    #[test]
+    fn without_a_file_the_systems_certificates_are_looked_for() {
+        let tls = made(&["kafka.security_protocol=ssl"]);
+        assert_eq!(value(&tls.consumer, "ssl.ca.location"), Some("probe"));
+        assert_eq!(value(&tls.producer, "ssl.ca.location"), Some("probe"));
+        assert_eq!(value(&made(&[]).consumer, "ssl.ca.location"), None);
     }
 
     #[test]
