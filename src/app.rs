@@ -85,7 +85,7 @@ impl AppError {
             | Action::DeadLetter
             | Action::Abort
             | Action::Rebuild
-            | Action::Hold => 1,
+            | Action::Hold(_) => 1,
         }
     }
 }

@@ -181,6 +181,11 @@ pub trait Broker {
     /// `Retry` while they cannot be had.
     fn committed(&mut self, partitions: &[i32]) -> Result<Vec<Position>, Error>;
 
+    /// The first of these positions that its partition does not hold, as far as can be told.
+    fn out_of_range(&mut self, _positions: &[Position]) -> Option<Position> {
+        None
+    }
+
     /// Unix milliseconds. Time comes from the broker, so that a simulation owns it.
     fn now_ms(&self) -> i64;
 

@@ -12,9 +12,18 @@ pub enum Action {
     /// As `Abort`, with a new producer: the outcome is unknown or the producer is broken.
     Rebuild,
     /// Stop consuming, keep the membership, say where it is stuck: somebody must act.
-    Hold,
+    Hold(HoldReason),
     /// End the process. Nothing may be committed any more.
     Exit(ExitReason),
+}
+
+/// Why consuming is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldReason {
+    /// A committed offset that the topic does not hold (any more): records are lost.
+    OffsetLost,
+    /// Rights to read are missing.
+    NoRights,
 }
 
 /// Why the process ends.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::broker::{Broker, InputRecord, Output, Position, Step, TopicIx};
 use super::dead_letter::{self, Sender};
-use super::error::{Action, Error};
+use super::error::{Action, Error, ExitReason, HoldReason};
 use super::gate::{Gate, GateLimits, Turn};
 use super::lag::lags;
 use super::pool::{Pool, Workers};
@@ -17,7 +17,8 @@ use super::shutdown::Stop;
 use super::tracker::{Released, Tracker};
 use super::window::{Window, WindowLimits};
 use crate::telemetry::{
-    Queue, RebalanceKind, Repeats, RewindReason, Shown, Telemetry, TransactionState,
+    Queue, RebalanceKind, Repeats, RewindReason, Shown, Telemetry, TransactionResult,
+    TransactionState,
 };
 
 /// Records taken from the client in one turn before results are looked at again: enough to keep the pool busy, short
@@ -121,7 +122,7 @@ pub fn run<B: Broker, P: Processor>(
     let pool =
         Pool::start(options.workers, Arc::clone(&processor), options.gate.records_max, telemetry)
             .map_err(|error| {
-            let broken = Action::Exit(super::error::ExitReason::Broken);
+            let broken = Action::Exit(ExitReason::Broken);
             Error::new("start the preparing threads", error.to_string(), broken)
         })?;
     let sender = Sender {
@@ -155,7 +156,11 @@ pub fn run<B: Broker, P: Processor>(
         match worker.turn(stop) {
             Ok(Flow::On) => {}
             Ok(Flow::End) => break,
-            Err(error) => worker.recover(error)?,
+            Err(error) => worker.recover(error).inspect_err(|error| {
+                if error.action == Action::Exit(ExitReason::Fenced) {
+                    telemetry.worker.transaction(TransactionResult::Fenced, 0.0, 0);
+                }
+            })?,
         }
     }
     Ok(worker.finish())
@@ -336,7 +341,7 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
                     self.condemned.push(at);
                     return Err(Error { action: Action::Abort, ..error });
                 }
-                Action::Abort | Action::Rebuild | Action::Hold | Action::Exit(_) => {
+                Action::Abort | Action::Rebuild | Action::Hold(_) | Action::Exit(_) => {
                     return Err(error);
                 }
             }
@@ -492,17 +497,32 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
                 tracing::warn!(%error, "renewing the producer and reading again from the last commit");
                 self.rebuild_and_rewind()
             }
-            Action::Hold => {
-                self.hold(error);
+            Action::Hold(reason) => {
+                self.hold(error, reason);
                 Ok(())
             }
             Action::Exit(_) => Err(error),
         }
     }
 
-    fn hold(&mut self, error: Error) {
-        let at = self.tracker.heads().into_iter().next().map(|head| head.position);
-        let place = at.map_or_else(String::new, |at| format!("{}/{}", at.partition, at.offset));
+    /// Holds consuming. The client does not say of which partition it speaks: the broker is asked.
+    fn hold(&mut self, error: Error, reason: HoldReason) {
+        if self.held.is_some() {
+            return;
+        }
+        let positions: Vec<Position> =
+            self.tracker.heads().into_iter().map(|head| head.position).collect();
+        let place = match reason {
+            HoldReason::OffsetLost => {
+                self.telemetry.worker.offset_out_of_range();
+                self.broker.out_of_range(&positions)
+            }
+            HoldReason::NoRights => None,
+        };
+        let place = place.map_or_else(
+            || self.options.input_topic.clone(),
+            |at| format!("{}/{}, offset {}", self.options.input_topic, at.partition, at.offset),
+        );
         tracing::error!(%error, stuck_at = place, "stuck: consuming is held until somebody acts");
         self.telemetry.health.set_stuck(Some(format!("stuck at {place}: {error}")));
         if let Err(error) = self.broker.pause(&self.tracker.partitions()) {

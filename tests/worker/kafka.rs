@@ -10,8 +10,11 @@ use dateline::runtime::Summary;
 use dateline::runtime::broker::InputRecord;
 use dateline::runtime::processor::{Draft, Processor, Refusal, Settled};
 use dateline::runtime::shutdown::Stop;
+use dateline::telemetry::LiveLimits;
 
-use crate::support::{Read, Send, Topics, articles, brokers, produce, settings, wait_until};
+use crate::support::{
+    Read, Send, Topics, articles, brokers, delete_records, produce, settings, wait_until,
+};
 
 fn assembly(sets: &[String]) -> Assembly {
     let pack = Arc::new(Pack::embedded().unwrap());
@@ -211,6 +214,8 @@ fn a_second_worker_of_the_same_name_fences_the_first() {
         });
         let error = older.join().unwrap().expect_err("the older is fenced");
         assert_eq!(error.exit_code(), 6, "{error}");
+        let text = first.telemetry.render().unwrap();
+        assert_eq!(sample(&text, "dateline_transactions_total{result=\"fenced\"}"), 1.0);
         second.stop.request();
         younger.join().unwrap().unwrap();
     });
@@ -291,4 +296,29 @@ fn own_lag_counts_what_waits_and_returns_to_zero() {
         worker.stop.request();
         running.join().unwrap().unwrap();
     });
+}
+
+#[test]
+fn an_offset_that_retention_overtook_holds_the_worker_and_says_where() {
+    let Some(brokers) = brokers("kafka: offset lost") else { return };
+    let topics = Topics::create(&brokers, "lost", 1);
+    let sets = topics.sets(&brokers, "lost");
+    produce(&brokers, &topics.input, &sends(&articles(3), 1));
+    let worker = assembly(&sets);
+    let done = || sample(&worker.telemetry.render().unwrap(), "dateline_articles_processed_total");
+    run_until(&[&worker], || done() >= 3.0);
+    produce(&brokers, &topics.input, &sends(&articles(6), 1));
+    delete_records(&brokers, &topics.input, 0, 7);
+
+    let worker = assembly(&sets);
+    let lost = || sample(&worker.telemetry.render().unwrap(), "dateline_offset_out_of_range_total");
+    let ended = run_until(&[&worker], || lost() >= 1.0);
+    assert!(ended[0].is_ok(), "it holds, it does not end");
+    let limits = LiveLimits { poll_silence_secs_max: 1e9, progress_silence_secs_max: 1e9 };
+    let verdict = worker.telemetry.health.live(0.0, &limits);
+    assert!(verdict.ok, "a restart would not help");
+    let said = format!("{verdict:?}");
+    assert!(said.contains(&format!("stuck at {}/0, offset 3", topics.input)), "{said}");
+    let enriched = topics.reader(&brokers, &topics.articles, "read_committed").to_end();
+    assert_eq!(enriched.len(), 3, "nothing is read past the gap");
 }

@@ -60,6 +60,19 @@ pub(crate) fn create_topics(brokers: &str, topics: &[(&str, i32)]) {
     }
 }
 
+/// Deletes the records of a partition before an offset, as retention does.
+pub(crate) fn delete_records(brokers: &str, topic: &str, partition: i32, before: i64) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers).create().unwrap();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Offset(before)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(20)));
+    for deleted in runtime.block_on(admin.delete_records(&list, &options)).unwrap().elements() {
+        deleted.error().unwrap();
+    }
+}
+
 /// A record to produce.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Send {

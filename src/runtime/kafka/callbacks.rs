@@ -42,6 +42,10 @@ impl Connection {
     }
 
     fn heard(&self, error: &KafkaError, reason: &str) {
+        // The client calls the end of a partition an error; the loop takes it as a step.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
             self.down.store(true, Ordering::Relaxed);
         }

@@ -6,7 +6,7 @@
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
-use super::super::error::{Action, Error, ExitReason};
+use super::super::error::{Action, Error, ExitReason, HoldReason};
 
 /// The flags of a transactional error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +86,12 @@ pub(super) fn consume(error: &KafkaError) -> Error {
     let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
     let action = match code {
         Some(Code::FencedInstanceId) => Action::Exit(ExitReason::Fenced),
-        Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => Action::Hold,
-        Some(Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed) => Action::Hold,
+        Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
+            Action::Hold(HoldReason::OffsetLost)
+        }
+        Some(Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed) => {
+            Action::Hold(HoldReason::NoRights)
+        }
         _ if fatal => Action::Exit(ExitReason::Broken),
         _ => Action::Retry,
     };
@@ -160,8 +164,14 @@ mod tests {
     #[test]
     fn a_lost_offset_and_missing_rights_hold_and_a_network_error_does_not() {
         let rows = [
-            (KafkaError::MessageConsumption(Code::AutoOffsetReset), Action::Hold),
-            (KafkaError::MessageConsumption(Code::TopicAuthorizationFailed), Action::Hold),
+            (
+                KafkaError::MessageConsumption(Code::AutoOffsetReset),
+                Action::Hold(HoldReason::OffsetLost),
+            ),
+            (
+                KafkaError::MessageConsumption(Code::TopicAuthorizationFailed),
+                Action::Hold(HoldReason::NoRights),
+            ),
             (KafkaError::MessageConsumption(Code::BrokerTransportFailure), Action::Retry),
             (KafkaError::MessageConsumption(Code::AllBrokersDown), Action::Retry),
             (

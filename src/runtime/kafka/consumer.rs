@@ -110,6 +110,15 @@ impl Intake {
         })
     }
 
+    /// The first position before its partition's first record or behind its end.
+    pub(super) fn out_of_range(&self, positions: &[Position]) -> Option<Position> {
+        let consumer = self.consumer().ok()?;
+        positions.iter().copied().find(|position| {
+            let marks = consumer.fetch_watermarks(&self.topic, position.partition, ASK_WAIT);
+            marks.is_ok_and(|(low, high)| position.offset < low || position.offset > high)
+        })
+    }
+
     pub(super) fn committed(&self, partitions: &[i32]) -> Result<Vec<Position>, Error> {
         let offsets = self.committed_offsets(partitions)?;
         let known = offsets

@@ -196,6 +196,10 @@ impl Broker for KafkaBroker {
         self.intake.committed(partitions)
     }
 
+    fn out_of_range(&mut self, positions: &[Position]) -> Option<Position> {
+        self.intake.out_of_range(positions)
+    }
+
     fn now_ms(&self) -> i64 {
         unix_ms()
     }
