@@ -11,5 +11,8 @@
     reason = "a test that slices or unwraps wrongly fails, as it should; what it prints, its reader wants to see"
 )]
 
+mod deploy;
+mod downstream;
 mod metrics;
+mod monitoring;
 mod settings;
