@@ -66,7 +66,7 @@ fn without_a_broker_it_waits_unready_and_says_so_rarely() {
     let said = stderr(&mut child);
     assert_eq!(code, Some(0), "{said}");
     let lines = said.lines().filter(|line| line.contains("WARN")).count();
-    assert!((1..=4).contains(&lines), "{lines} warnings in six seconds:\n{said}");
+    assert_eq!(lines, 1, "one line in ten seconds is enough:\n{said}");
 }
 
 #[test]

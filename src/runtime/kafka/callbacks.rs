@@ -49,7 +49,19 @@ impl Connection {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
             self.down.store(true, Ordering::Relaxed);
         }
-        let code = error.rdkafka_error_code().map_or_else(String::new, |code| format!("{code:?}"));
+        let code = error.rdkafka_error_code();
+        if let Some(
+            RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::Resolve
+            | RDKafkaErrorCode::OperationTimedOut,
+        ) = code
+        {
+            // The call that suffers from it fails too, and the loop says so once in ten seconds.
+            tracing::debug!(?code, reason, "the connection fails");
+            return;
+        }
+        let code = code.map_or_else(String::new, |code| format!("{code:?}"));
         match locked(&self.repeats).happened(super::unix_ms() as f64 / 1000.0) {
             Shown::First => tracing::warn!(code, reason, "the Kafka client reports an error"),
             Shown::Summary(times) => {
