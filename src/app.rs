@@ -80,7 +80,7 @@ impl AppError {
         match error.action {
             Action::Exit(ExitReason::Fenced) => 6,
             Action::Exit(ExitReason::Unprepared) => 4,
-            Action::Exit(ExitReason::Broken)
+            Action::Exit(ExitReason::Broken | ExitReason::Stopped)
             | Action::Retry
             | Action::DeadLetter
             | Action::Abort

@@ -35,6 +35,8 @@ pub enum ExitReason {
     Broken,
     /// A topic is missing or settings do not fit the broker.
     Unprepared,
+    /// A stop was asked for while the brokers were away: nothing more can be committed, nothing is lost.
+    Stopped,
 }
 
 /// Why a producer was renewed. The words are label values.

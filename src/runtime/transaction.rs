@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::broker::{Broker, Position};
-use super::error::{Action, Error, RebuildReason};
+use super::error::{Action, Error, ExitReason, RebuildReason};
 use super::processor::{Processor, Settled};
 use super::worker::{Worker, seconds};
 use crate::telemetry::{RewindReason, TransactionResult, TransactionState};
@@ -158,7 +158,14 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
             match call(self) {
                 Ok(value) => return Ok(value),
                 Err(error) if matches!(error.action, Action::Exit(_)) => return Err(error),
+                Err(error) if self.stop.is_requested() => {
+                    return Err(Error { action: Action::Exit(ExitReason::Stopped), ..error });
+                }
                 Err(error) => {
+                    let now = seconds(self.broker.now_ms());
+                    self.telemetry.health.set_broker_reached(false, now);
+                    // Waiting for a broker is not hanging: a restart would only wait again.
+                    self.telemetry.health.polled(now);
                     if said.is_none_or(|at| at.elapsed() > Duration::from_secs(10)) {
                         tracing::warn!(%error, "trying again");
                         said = Some(Instant::now());

@@ -82,6 +82,7 @@ pub(super) struct Worker<'a, B: Broker, P: Processor> {
     pub(super) broker: &'a mut B,
     pub(super) processor: Arc<P>,
     pub(super) options: &'a Options,
+    pub(super) stop: &'a Stop,
     pub(super) telemetry: Arc<Telemetry>,
     pub(super) tracker: Tracker<P::Receipt>,
     pub(super) window: Window,
@@ -136,6 +137,7 @@ pub fn run<B: Broker, P: Processor>(
         broker,
         processor,
         options,
+        stop,
         telemetry: Arc::clone(telemetry),
         tracker: Tracker::new(),
         window: Window::default(),
@@ -153,14 +155,24 @@ pub fn run<B: Broker, P: Processor>(
     };
     worker.announce();
     loop {
-        match worker.turn(stop) {
+        match worker.turn() {
             Ok(Flow::On) => {}
             Ok(Flow::End) => break,
-            Err(error) => worker.recover(error).inspect_err(|error| {
-                if error.action == Action::Exit(ExitReason::Fenced) {
-                    telemetry.worker.transaction(TransactionResult::Fenced, 0.0, 0);
+            Err(error) => match worker.recover(error) {
+                Ok(()) => {}
+                Err(error) if error.action == Action::Exit(ExitReason::Stopped) => {
+                    tracing::warn!(%error, "stopping without the brokers; the next start goes on");
+                    let unfinished = (worker.tracker.records() + worker.pending.len()) as u64;
+                    worker.pool.stop();
+                    return Ok(Summary { unfinished, ..worker.summary });
                 }
-            })?,
+                Err(error) => {
+                    if error.action == Action::Exit(ExitReason::Fenced) {
+                        telemetry.worker.transaction(TransactionResult::Fenced, 0.0, 0);
+                    }
+                    return Err(error);
+                }
+            },
         }
     }
     Ok(worker.finish())
@@ -181,9 +193,9 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
         metrics.transaction_state(TransactionState::Idle);
     }
 
-    fn turn(&mut self, stop: &Stop) -> Result<Flow, Error> {
+    fn turn(&mut self) -> Result<Flow, Error> {
         let now_ms = self.broker.now_ms();
-        self.drain_if_asked(stop, now_ms)?;
+        self.drain_if_asked(now_ms)?;
         self.take_results(Duration::ZERO);
         self.release()?;
         if self.window.is_due(&self.options.window, now_ms) {
@@ -199,8 +211,8 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
         Ok(Flow::On)
     }
 
-    fn drain_if_asked(&mut self, stop: &Stop, now_ms: i64) -> Result<(), Error> {
-        if stop.is_requested() && self.drain_until_ms.is_none() {
+    fn drain_if_asked(&mut self, now_ms: i64) -> Result<(), Error> {
+        if self.stop.is_requested() && self.drain_until_ms.is_none() {
             tracing::info!(inflight = self.tracker.records(), "draining");
             self.telemetry.health.set_draining();
             self.drain_until_ms = Some(now_ms + self.options.drain_ms);

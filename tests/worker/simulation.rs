@@ -279,14 +279,24 @@ fn the_verifier_sees_loss_duplicates_disorder_and_strangers() {
     assert!(verify(&shuffled).unwrap_err().contains("before"));
 }
 
-/// A broker that does not rewind.
-struct NoRewind {
+/// What a crippled broker does not do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// It does not rewind.
+    Rewind,
+    /// It went away: no commit, no abort, no new producer.
+    Everything,
+}
+
+/// A broker that lacks something.
+struct Crippled {
     inner: MemoryBroker,
+    missing: Missing,
     stop: Stop,
     idle: usize,
 }
 
-impl Broker for NoRewind {
+impl Broker for Crippled {
     fn poll(&mut self, wait: Duration) -> Step {
         let step = self.inner.poll(wait);
         // What was lost never comes: a long silence is the end.
@@ -315,15 +325,25 @@ impl Broker for NoRewind {
         self.inner.send(output)
     }
     fn commit(&mut self, prefix: &[Position], deadline: Duration) -> Result<(), Error> {
+        if self.missing == Missing::Everything {
+            return Err(Error::new("commit", "gone", Action::Abort));
+        }
         self.inner.commit(prefix, deadline)
     }
     fn abort(&mut self, deadline: Duration) -> Result<(), Error> {
+        if self.missing == Missing::Everything {
+            return Err(Error::new("abort", "gone", Action::Rebuild));
+        }
         self.inner.abort(deadline)
     }
     fn rewind(&mut self, _positions: &[Position]) -> Result<(), Error> {
         Ok(())
     }
     fn rebuild(&mut self) -> Result<(), Error> {
+        if self.missing == Missing::Everything {
+            self.stop.request();
+            return Err(Error::new("renew the producer", "gone", Action::Retry));
+        }
         self.inner.rebuild()
     }
     fn committed(&mut self, partitions: &[i32]) -> Result<Vec<Position>, Error> {
@@ -359,7 +379,8 @@ fn without_the_rewind_the_storm_finds_the_loss() {
             .with_faults(faults, seed);
         let mut options = options(seed);
         options.gate = GateLimits { records_max: 1_000, bytes_max: 1_000_000 };
-        let mut broker = NoRewind { inner, stop: stop.clone(), idle: 0 };
+        let missing = Missing::Rewind;
+        let mut broker = Crippled { inner, missing, stop: stop.clone(), idle: 0 };
         run(&mut broker, toy, &options, &stop, &telemetry()).unwrap();
         if cluster.aborted_records() > 0 {
             assert!(verify(&cluster).is_err(), "seed {seed}: aborted, not read again, not missed");
@@ -367,4 +388,22 @@ fn without_the_rewind_the_storm_finds_the_loss() {
         }
     }
     assert!(found > 5, "only {found} of 20 schedules aborted anything");
+}
+
+/// A stop must not wait for brokers that are gone.
+#[test]
+fn a_stop_while_the_brokers_are_away_ends_the_worker_and_commits_nothing() {
+    let cluster = filled_cluster();
+    let stop = Stop::new();
+    let toy = Arc::new(Toy { stop: stop.clone(), left: AtomicI64::new(RECORDS as i64) });
+    let inner = MemoryBroker::new(&cluster, "in", &["out", "dead"], Clock::Simulated);
+    let missing = Missing::Everything;
+    let mut broker = Crippled { inner, missing, stop: stop.clone(), idle: 0 };
+    let telemetry = telemetry();
+    let summary = run(&mut broker, toy, &options(5), &stop, &telemetry).unwrap();
+    assert_eq!(summary.committed, 0);
+    assert!(summary.unfinished > 0);
+    assert_eq!(cluster.count("out") + cluster.count("dead"), 0);
+    let ready = telemetry.health.ready(0.0);
+    assert!(!ready.ok, "{ready:?}");
 }

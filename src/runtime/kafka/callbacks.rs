@@ -15,7 +15,7 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Message, TopicPartitionList};
 
 use super::super::broker::Position;
-use crate::telemetry::{Repeats, Shown};
+use crate::telemetry::{Health, Repeats, Shown};
 
 /// A change of the assignment, as the callback stored it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,20 +25,33 @@ pub(super) enum Rebalance {
 }
 
 /// What both clients tell about the connection.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Connection {
     /// The client said that all brokers are down and nothing has said otherwise since.
     down: AtomicBool,
     repeats: Mutex<Repeats>,
+    /// Told at once: the loop may be waiting in a call that the outage holds up.
+    health: Option<Arc<Health>>,
 }
 
 impl Connection {
+    pub(super) fn telling(health: &Arc<Health>) -> Self {
+        Connection { health: Some(Arc::clone(health)), ..Connection::default() }
+    }
+
     pub(super) fn is_down(&self) -> bool {
         self.down.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_up(&self) {
-        self.down.store(false, Ordering::Relaxed);
+        self.reached(true);
+    }
+
+    fn reached(&self, reached: bool) {
+        self.down.store(!reached, Ordering::Relaxed);
+        if let Some(health) = &self.health {
+            health.set_broker_reached(reached, super::unix_ms() as f64 / 1000.0);
+        }
     }
 
     fn heard(&self, error: &KafkaError, reason: &str) {
@@ -47,7 +60,7 @@ impl Connection {
             return;
         }
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            self.down.store(true, Ordering::Relaxed);
+            self.reached(false);
         }
         let code = error.rdkafka_error_code();
         if let Some(
@@ -100,7 +113,6 @@ pub(super) struct Facts {
 }
 
 /// Callbacks of the consumer.
-#[derive(Debug)]
 pub(super) struct ConsumerCallbacks {
     topic: String,
     connection: Arc<Connection>,
@@ -204,7 +216,6 @@ impl ConsumerContext for ConsumerCallbacks {
 }
 
 /// Callbacks of the producer: what became of the records of the open transaction.
-#[derive(Debug)]
 pub(super) struct ProducerCallbacks {
     connection: Arc<Connection>,
     failed: AtomicI64,

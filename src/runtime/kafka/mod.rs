@@ -100,7 +100,7 @@ impl KafkaBroker {
         stop: &Stop,
         telemetry: &Telemetry,
     ) -> Result<Option<Self>, Error> {
-        let connection = Arc::new(Connection::default());
+        let connection = Arc::new(Connection::telling(&telemetry.health));
         let intake = Intake::new(options, &connection)?;
         let mut transactions = Transactions::new(options, &connection);
         let reached = patiently(stop, telemetry, || probe::topics(&intake, options))?;
@@ -108,7 +108,6 @@ impl KafkaBroker {
             return Ok(None);
         }
         connection.is_up();
-        telemetry.health.set_broker_reached(true, unix_ms() as f64 / 1000.0);
         if patiently(stop, telemetry, || transactions.renew())?.is_none() {
             return Ok(None);
         }
