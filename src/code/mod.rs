@@ -1,7 +1,7 @@
 //! Makes the events of an article: triggers, who takes part, codes, identity.
 //!
 //! Events are in text order, each has a type, a trigger, a rule and at least one participant. What is read of a
-//! sentence is the baseline of [`baseline`]; merging, codes, key and id are not. Each event is taken as a fact of the
+//! sentence is the baseline of `baseline.rs`; merging, codes, key and id are not. Each event is taken as a fact of the
 //! reference date: there is no realis and no time of its own yet.
 
 mod baseline;

@@ -1,6 +1,6 @@
 //! Makes the immutable tables that all stages read out of the bytes of a language pack.
 //!
-//! A pack is a set of named tab-separated files ([`embedded`] holds ours). Parsing reads every file and reports every
+//! A pack is a set of named tab-separated files (`embedded.rs` holds ours). Parsing reads every file and reports every
 //! mistake of every table at once; a pack with a mistake is no pack. Nothing here opens a file: the rim reads bytes.
 //! Words that are looked up in text are folded when they are loaded, so the files are written as the press writes.
 
