@@ -407,7 +407,7 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
                 Step::Failed(error) => return Err(error),
             }
         }
-        self.telemetry.health.polled(seconds(self.broker.now_ms()));
+        // Health hears it from the gauge.
         self.telemetry.worker.polled(seconds(self.broker.now_ms()));
         Ok(())
     }
