@@ -125,6 +125,10 @@ impl Cluster {
 pub struct Faults {
     /// A send finds the queue full.
     pub send_full: u16,
+    /// A transaction cannot begin yet, because the producer is being renewed in vain.
+    pub begin_later: u16,
+    /// A transaction cannot begin, and the producer must be renewed.
+    pub begin_fails: u16,
     /// A commit must be aborted.
     pub commit_refused: u16,
     /// A commit times out although it took effect.
@@ -344,8 +348,16 @@ impl Broker for MemoryBroker {
 
     fn begin(&mut self) -> Result<(), Error> {
         debug_assert!(self.staged.is_none(), "one transaction at a time");
-        self.staged = Some(Vec::new());
-        Ok(())
+        let action = if self.rng.chance(self.faults.begin_later) {
+            Action::Retry
+        } else if self.rng.chance(self.faults.begin_fails) {
+            Action::Rebuild
+        } else {
+            self.staged = Some(Vec::new());
+            return Ok(());
+        };
+        self.wait(Duration::from_millis(1));
+        Err(Error::new("begin a transaction", "refused", action))
     }
 
     fn send(&mut self, output: &Output) -> Result<(), Error> {

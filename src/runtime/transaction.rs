@@ -24,6 +24,24 @@ pub(super) fn rebuild_label(reason: RebuildReason) -> crate::telemetry::RebuildR
 }
 
 impl<B: Broker, P: Processor> Worker<'_, B, P> {
+    /// Begins a transaction; `false` where that cannot be done yet. Comes before a record is taken from the tracker: a
+    /// record that is taken counts as sent, so one that was taken for a transaction that did not begin would be passed
+    /// over by the next commit, and lost.
+    pub(super) fn begin_window(&mut self) -> Result<bool, Error> {
+        match self.broker.begin() {
+            Ok(()) => {}
+            Err(error) if error.action == Action::Retry => {
+                // The loop goes on, so that the group hears of us and can take partitions meanwhile.
+                self.recover(error)?;
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+        self.window.open(self.broker.now_ms());
+        self.telemetry.worker.transaction_state(TransactionState::Open);
+        Ok(true)
+    }
+
     /// Commits what was sent, with its input positions. Does nothing while no transaction is open.
     pub(super) fn commit_window(&mut self) -> Result<(), Error> {
         if !self.window.is_open() {

@@ -260,13 +260,16 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
         }
     }
 
-    /// Sends what is finished, in offset order per partition, until the window is full. Partitions take turns, so that
-    /// none waits for another's backlog.
+    /// Sends what is finished, in offset order per partition, until the window is full or while none can begin.
+    /// Partitions take turns, so that none waits for another's backlog.
     pub(super) fn release(&mut self) -> Result<(), Error> {
         if self.held.is_some() {
             return Ok(());
         }
         while self.tracker.has_ready() {
+            if !self.window.is_open() && !self.begin_window()? {
+                return Ok(());
+            }
             for partition in self.tracker.partitions() {
                 if self.window.is_full(&self.options.window) {
                     return Ok(());
@@ -280,11 +283,6 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
     }
 
     fn send_released(&mut self, released: Released<P::Receipt>) -> Result<(), Error> {
-        if !self.window.is_open() {
-            self.broker.begin()?;
-            self.window.open(self.broker.now_ms());
-            self.telemetry.worker.transaction_state(TransactionState::Open);
-        }
         let Released { input, prepared } = released;
         let at = Position { partition: input.partition, offset: input.offset };
         let checked = prepared.and_then(|draft| {
@@ -491,7 +489,7 @@ impl<B: Broker, P: Processor> Worker<'_, B, P> {
     }
 
     /// Acts on an error: the one place that knows what each action means.
-    fn recover(&mut self, error: Error) -> Result<(), Error> {
+    pub(super) fn recover(&mut self, error: Error) -> Result<(), Error> {
         match error.action {
             Action::Retry => {
                 match self.retries.happened(seconds(self.broker.now_ms())) {

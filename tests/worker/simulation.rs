@@ -197,6 +197,8 @@ fn four_hundred_stormy_schedules_write_everything_once_and_in_order() {
         let mut some = |most: usize| rng.below(most) as u16;
         let faults = Faults {
             send_full: some(60),
+            begin_later: some(300),
+            begin_fails: some(100),
             commit_refused: some(200),
             commit_lost_reply: some(150),
             commit_lost_request: some(150),
@@ -223,6 +225,7 @@ fn four_hundred_stormy_schedules_write_everything_once_and_in_order() {
 fn every_received_record_is_settled_or_rewound() {
     for seed in 1_000..1_100 {
         let faults = Faults {
+            begin_later: 100,
             commit_refused: 150,
             commit_lost_request: 100,
             abort_fails: 200,
@@ -282,6 +285,8 @@ fn the_verifier_sees_loss_duplicates_disorder_and_strangers() {
 /// What a crippled broker does not do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {
+    /// Nothing but its own faults.
+    Nothing,
     /// It does not rewind.
     Rewind,
     /// It went away: no commit, no abort, no new producer.
@@ -336,8 +341,8 @@ impl Broker for Crippled {
         }
         self.inner.abort(deadline)
     }
-    fn rewind(&mut self, _positions: &[Position]) -> Result<(), Error> {
-        Ok(())
+    fn rewind(&mut self, positions: &[Position]) -> Result<(), Error> {
+        if self.missing == Missing::Rewind { Ok(()) } else { self.inner.rewind(positions) }
     }
     fn rebuild(&mut self) -> Result<(), Error> {
         if self.missing == Missing::Everything {
@@ -388,6 +393,23 @@ fn without_the_rewind_the_storm_finds_the_loss() {
         }
     }
     assert!(found > 5, "only {found} of 20 schedules aborted anything");
+}
+
+/// A record that is ready while no transaction can begin waits for one.
+#[test]
+fn a_transaction_that_cannot_begin_yet_costs_no_record() {
+    for seed in 0..50 {
+        let cluster = filled_cluster();
+        let faults = Faults { begin_later: 500, begin_fails: 100, ..Faults::default() };
+        let stop = Stop::new();
+        let toy = Arc::new(Toy { stop: stop.clone(), left: AtomicI64::new(RECORDS as i64) });
+        let inner = MemoryBroker::new(&cluster, "in", &["out", "dead"], Clock::Simulated)
+            .with_faults(faults, seed);
+        let missing = Missing::Nothing;
+        let mut broker = Crippled { inner, missing, stop: stop.clone(), idle: 0 };
+        run(&mut broker, toy, &options(seed), &stop, &telemetry()).unwrap();
+        verify(&cluster).unwrap_or_else(|reason| panic!("seed {seed}: {reason}"));
+    }
 }
 
 /// A stop must not wait for brokers that are gone.
