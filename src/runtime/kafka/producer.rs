@@ -34,6 +34,9 @@ pub(super) struct Transactions {
     topics: Vec<String>,
     connection: Arc<Connection>,
     producer: Option<ThreadedProducer<ProducerCallbacks>>,
+    /// A producer whose `init_transactions` goes on in the client: starting over each time would never end where the
+    /// brokers need longer than one wait.
+    beginning: Option<ThreadedProducer<ProducerCallbacks>>,
     /// Why the producer must be renewed before the next transaction.
     doubt: Option<RebuildReason>,
     rebuilds: RefCell<Vec<RebuildReason>>,
@@ -46,6 +49,7 @@ impl Transactions {
             topics: options.outputs.clone(),
             connection: Arc::clone(connection),
             producer: None,
+            beginning: None,
             doubt: None,
             rebuilds: RefCell::default(),
         }
@@ -64,35 +68,40 @@ impl Transactions {
             let reason = self.doubt.take().unwrap_or(RebuildReason::Fatal);
             self.rebuilds.borrow_mut().push(reason);
         }
+        let producer = match self.beginning.take() {
+            Some(producer) => producer,
+            None => self.create()?,
+        };
+        let Err(error) = producer.init_transactions(INIT_WAIT) else {
+            self.producer = Some(producer);
+            self.doubt = None;
+            return Ok(());
+        };
+        let classified = classify::transactional(doing, &error);
+        if classified.action == Action::Retry {
+            self.beginning = Some(producer);
+        }
+        let action = match (error.rdkafka_error_code(), classified.action) {
+            (
+                Some(
+                    RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+                    | RDKafkaErrorCode::ClusterAuthorizationFailed
+                    | RDKafkaErrorCode::InvalidTransactionTimeout,
+                ),
+                _,
+            ) => Action::Exit(ExitReason::Unprepared),
+            (_, Action::Exit(reason)) => Action::Exit(reason),
+            // Nothing is lost by starting over with yet another producer.
+            _ => Action::Retry,
+        };
+        Err(Error { action, ..classified })
+    }
+
+    fn create(&self) -> Result<ThreadedProducer<ProducerCallbacks>, Error> {
         let callbacks = ProducerCallbacks::new(Arc::clone(&self.connection));
-        let producer: ThreadedProducer<ProducerCallbacks> =
-            client_config(&self.properties).create_with_context(callbacks).map_err(|error| {
-                Error::new(
-                    "create the producer",
-                    error.to_string(),
-                    Action::Exit(ExitReason::Broken),
-                )
-            })?;
-        producer.init_transactions(INIT_WAIT).map_err(|error| {
-            let classified = classify::transactional(doing, &error);
-            let action = match (error.rdkafka_error_code(), classified.action) {
-                (
-                    Some(
-                        RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-                        | RDKafkaErrorCode::ClusterAuthorizationFailed
-                        | RDKafkaErrorCode::InvalidTransactionTimeout,
-                    ),
-                    _,
-                ) => Action::Exit(ExitReason::Unprepared),
-                (_, Action::Exit(reason)) => Action::Exit(reason),
-                // Nothing is lost by starting over with yet another producer.
-                _ => Action::Retry,
-            };
-            Error { action, ..classified }
-        })?;
-        self.producer = Some(producer);
-        self.doubt = None;
-        Ok(())
+        client_config(&self.properties).create_with_context(callbacks).map_err(|error| {
+            Error::new("create the producer", error.to_string(), Action::Exit(ExitReason::Broken))
+        })
     }
 
     pub(super) fn take_rebuilds(&self) -> Vec<RebuildReason> {
@@ -227,6 +236,7 @@ impl Transactions {
 
     pub(super) fn close(&mut self) {
         self.producer = None;
+        self.beginning = None;
     }
 }
 
