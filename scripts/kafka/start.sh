@@ -75,6 +75,8 @@ free_port() {
   done
 }
 
+# Nothing is deleted by age: tests write records with timestamps of years ago, which a retention of days would delete half a
+# minute after the start.
 write_properties() {
   local broker=$1 controller=$2
   cat >"$run/server.properties" <<PROPERTIES
@@ -97,6 +99,7 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+log.retention.ms=-1
 PROPERTIES
 }
 
