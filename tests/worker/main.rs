@@ -14,7 +14,9 @@
 )]
 
 mod chaos;
+mod child;
 mod kafka;
+mod look;
 mod program;
 mod simulation;
 mod support;

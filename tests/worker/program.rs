@@ -2,20 +2,20 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::child::Running;
 use crate::support::{Send, Topics, articles, brokers, produce, wait_until};
 
-fn dateline(sets: &[String], listen: &str) -> Command {
+fn dateline(sets: &[String], listen: &str) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
     command.arg("run");
     for set in sets.iter().filter(|set| !set.starts_with("http.listen")) {
         command.args(["--set", set]);
     }
     command.args(["--set", &format!("http.listen={listen}")]);
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    command
+    Running::start(command)
 }
 
 fn free_address() -> String {
@@ -36,23 +36,12 @@ fn is_status(address: &str, path: &str, code: &str) -> bool {
     status(address, path).is_some_and(|line| line.starts_with(code))
 }
 
-fn terminate(child: &Child) {
-    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-    assert!(status.unwrap().success());
-}
-
-fn stderr(child: &mut Child) -> String {
-    let mut text = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
-    text
-}
-
 #[test]
 fn without_a_broker_it_waits_unready_and_says_so_rarely() {
     let address = free_address();
     let nobody = free_address();
     let sets = Topics::named("nobody", 1).sets(&nobody, "nobody");
-    let mut child = dateline(&sets, &address).spawn().unwrap();
+    let mut child = dateline(&sets, &address);
     wait_until("an answer", || status(&address, "/livez").is_some());
     std::thread::sleep(Duration::from_secs(6));
     assert!(
@@ -61,9 +50,9 @@ fn without_a_broker_it_waits_unready_and_says_so_rarely() {
     );
     assert!(is_status(&address, "/readyz", "503"));
     assert!(is_status(&address, "/startupz", "503"));
-    terminate(&child);
-    let code = child.wait().unwrap().code();
-    let said = stderr(&mut child);
+    child.terminate();
+    let code = child.wait().code();
+    let said = child.said();
     assert_eq!(code, Some(0), "{said}");
     let lines = said.lines().filter(|line| line.contains("WARN")).count();
     assert_eq!(lines, 1, "one line in ten seconds is enough:\n{said}");
@@ -75,9 +64,9 @@ fn a_missing_output_topic_ends_it_with_4_and_names_topic_and_command() {
     let topics = Topics::create(&brokers, "missing", 1);
     let mut sets = topics.sets(&brokers, "missing");
     sets.push("kafka.events_topic=there.is.no.such.topic".to_owned());
-    let mut child = dateline(&sets, "").spawn().unwrap();
-    let code = child.wait().unwrap().code();
-    let said = stderr(&mut child);
+    let mut child = dateline(&sets, "");
+    let code = child.wait().code();
+    let said = child.said();
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("topic there.is.no.such.topic does not exist"), "{said}");
     assert!(said.contains("--create --topic there.is.no.such.topic"), "{said}");
@@ -123,7 +112,7 @@ fn sigterm_drains_within_seconds_and_the_next_start_goes_on_at_once() {
     let address = free_address();
     let sets = topics.sets(&brokers, "drain");
     let reader = topics.reader(&brokers, &topics.articles, "read_committed");
-    let mut child = dateline(&sets, &address).spawn().unwrap();
+    let mut child = dateline(&sets, &address);
     let mut reads = Vec::new();
     wait_until("the first outputs", || {
         reads.extend(reader.take(Duration::from_millis(20)));
@@ -131,10 +120,10 @@ fn sigterm_drains_within_seconds_and_the_next_start_goes_on_at_once() {
     });
     assert!(is_status(&address, "/readyz", "200") && is_status(&address, "/livez", "200"));
     let asked = Instant::now();
-    terminate(&child);
-    let code = child.wait().unwrap().code();
+    child.terminate();
+    let code = child.wait().code();
     let took = asked.elapsed();
-    let said = stderr(&mut child);
+    let said = child.said();
     assert_eq!(code, Some(0), "{said}");
     assert!(
         !said.contains("WARN") && !said.contains("ERROR"),
@@ -143,7 +132,7 @@ fn sigterm_drains_within_seconds_and_the_next_start_goes_on_at_once() {
     assert!(took < Duration::from_secs(10), "the drain took {took:?}");
 
     let restarted = Instant::now();
-    let mut child = dateline(&sets, &address).spawn().unwrap();
+    let mut child = dateline(&sets, &address);
     send(600, 700);
     wait_until("the rest", || {
         reads.extend(reader.take(Duration::from_millis(50)));
@@ -154,8 +143,8 @@ fn sigterm_drains_within_seconds_and_the_next_start_goes_on_at_once() {
         back < Duration::from_secs(20),
         "a static member must not wait for its old session: {back:?}"
     );
-    terminate(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    child.terminate();
+    assert_eq!(child.wait().code(), Some(0));
     let origins: std::collections::BTreeSet<_> =
         reads.iter().map(crate::support::Read::origin).collect();
     assert_eq!((reads.len(), origins.len()), (700, 700), "each article once");
