@@ -3,6 +3,9 @@
 #
 # Starts an Apache Kafka of its own below target/tools, or uses DATELINE_TEST_BROKERS where that is set. What cannot run
 # is named at the end, with the command that installs what is missing; with CI=true a missing Kafka is a failure.
+#
+# Everything is built first, which may take as long as it takes. The run itself has a limit, so that a test that hangs is
+# reported and not waited for: DATELINE_TEST_SECS_MAX (1500 by default).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/tools.sh
@@ -13,7 +16,11 @@ rm -f "$not_run_file"
 run=target/tools/kafka/run-$$
 kafka_missing=no
 
-trap 'scripts/kafka/stop.sh "$run"' EXIT
+secs_max=${DATELINE_TEST_SECS_MAX:-1500}
+log=target/test.log
+runner=
+
+trap 'end_tests; scripts/kafka/stop.sh "$run"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -52,17 +59,56 @@ find_python() {
   fi
 }
 
+# Ends whatever a run has left: cargo, tests, and processes that tests started. They are one process group, named after
+# its first process; it is gone where nothing was left.
+end_tests() {
+  [ -n "$runner" ] || return 0
+  kill -KILL -- "-$runner" 2>/dev/null || true
+  runner=
+}
+
+# Runs cargo test with a limit. The output goes to a file, which is shown meanwhile: a pipe would be held open by any
+# process that outlives its test, and reading it would not end. In the background, so that a signal to this script is
+# heard at once.
+run_tests() {
+  local outcome=0 shower
+  : >"$log"
+  timeout --kill-after=30 "$secs_max" cargo test --no-fail-fast "$@" >>"$log" </dev/null &
+  runner=$!
+  tail -n +1 -f --pid="$runner" "$log" &
+  shower=$!
+  wait "$runner" || outcome=$?
+  end_tests
+  wait "$shower" || true
+  case $outcome in
+    124 | 137)
+      printf '\nfailed: the tests ran longer than %s seconds and were ended (DATELINE_TEST_SECS_MAX)\n' "$secs_max" >&2
+      running_tests
+      ;;
+  esac
+  return "$outcome"
+}
+
+# The tests that had begun long ago and not ended.
+running_tests() {
+  local name
+  sed -n 's/^test \(.*\) has been running for over .*/\1/p' "$log" | sort -u | while read -r name; do
+    grep -qF "test $name ... " "$log" || printf 'failed: it was still running: %s\n' "$name" >&2
+  done
+}
+
 # cargo prints one result per test binary; the last line adds them up.
 print_total() {
   awk '/^test result:/ { passed += $4; failed += $6 } END { printf "total: %d passed, %d failed\n", passed, failed }' \
-    target/test.log
+    "$log"
 }
 
+cargo test --no-run "$@"
 start_kafka
 find_prometheus
 find_python
 outcome=0
-cargo test --no-fail-fast "$@" | tee target/test.log || outcome=$?
+run_tests "$@" || outcome=$?
 print_not_run
 print_total
 if [ "$kafka_missing" = yes ] && [ "${CI:-}" = true ]; then
