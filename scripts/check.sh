@@ -26,9 +26,9 @@ find_cargo_deny() {
 }
 
 step cargo fmt --check
-step cargo clippy --quiet --all-targets -- -D warnings
+step cargo clippy --quiet --all-targets --features train -- -D warnings
 step cargo clippy --quiet --no-default-features --lib -- -D warnings
-step env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --document-private-items
+step env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --document-private-items --features train
 
 if deny=$(find_cargo_deny); then
   step "$deny" check --hide-inclusion-graph bans licenses sources

@@ -73,7 +73,7 @@ end_tests() {
 run_tests() {
   local outcome=0 shower
   : >"$log"
-  timeout --kill-after=30 "$secs_max" cargo test --no-fail-fast "$@" >>"$log" </dev/null &
+  timeout --kill-after=30 "$secs_max" cargo test --features train --no-fail-fast "$@" >>"$log" </dev/null &
   runner=$!
   tail -n +1 -f --pid="$runner" "$log" &
   shower=$!
@@ -103,7 +103,7 @@ print_total() {
     "$log"
 }
 
-cargo test --no-run "$@"
+cargo test --features train --no-run "$@"
 start_kafka
 find_prometheus
 find_python

@@ -17,7 +17,7 @@ use crate::model::{
     Format, Hint, IssueKind, Limit, Limits, Moment, Outcome, OutputText, PloverType,
     PublishOptions, RejectReason, Stage, ZoneBasis,
 };
-use crate::pack::{Pack, Setup};
+use crate::pack::{Model, Pack, Setup};
 use crate::publish::{self, InputOrigin, Record, RecordKind};
 use crate::runtime::broker::{Broker, Header, InputRecord, Output, TopicIx};
 use crate::runtime::error::{Action, Error, ExitReason};
@@ -62,6 +62,14 @@ pub enum AppError {
     /// The listener cannot be set up.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// The settings name a kernel that the processor does not have.
+    #[error("`nlp.kernel` is {wanted}, which this processor does not have; it has {available}")]
+    Kernel {
+        /// The word in the settings.
+        wanted: &'static str,
+        /// The words that would do.
+        available: String,
+    },
     /// The system refuses a thread or a signal handler.
     #[error("cannot {doing}: {source}")]
     System {
@@ -76,7 +84,11 @@ pub enum AppError {
 impl AppError {
     /// The exit code of the process (README, "Exit codes").
     pub fn exit_code(&self) -> u8 {
-        let AppError::Runtime(error) = self else { return 1 };
+        let error = match self {
+            AppError::Runtime(error) => error,
+            AppError::Kernel { .. } => return 3,
+            AppError::Telemetry(_) | AppError::Http(_) | AppError::System { .. } => return 1,
+        };
         match error.action {
             Action::Exit(ExitReason::Fenced) => 6,
             Action::Exit(ExitReason::Unprepared) => 4,
@@ -281,6 +293,20 @@ pub fn core_limits(settings: &Settings) -> Limits {
     }
 }
 
+/// Has the model of a pack computed as the settings say. For a pack that nobody shares yet.
+///
+/// # Errors
+/// [`AppError::Kernel`] when the processor lacks the instructions; the pack is as before.
+pub fn use_kernel(settings: &Settings, pack: &mut Pack) -> Result<(), AppError> {
+    let wanted = settings.nlp.kernel;
+    if wanted == settings::Kernel::Auto || pack.model.use_kernel(wanted.as_str()) {
+        return Ok(());
+    }
+    let mut available = Model::kernels();
+    available.push(settings::Kernel::Auto.as_str());
+    Err(AppError::Kernel { wanted: wanted.as_str(), available: available.join(", ") })
+}
+
 /// Choices of publish as the settings give them.
 pub fn publish_options(settings: &Settings) -> PublishOptions {
     PublishOptions {
@@ -327,6 +353,8 @@ impl Assembly {
             revision: REVISION.unwrap_or("unknown").to_owned(),
             rustc: option_env!("DATELINE_RUSTC").unwrap_or("unknown"),
             librdkafka: client_version(),
+            model: pack.model.id().to_owned(),
+            kernel: pack.model.kernel.name(),
         };
         let telemetry = Arc::new(Telemetry::new(&build)?);
         let label = pack.label().to_owned();
@@ -437,8 +465,11 @@ impl Assembly {
             },
             output_bytes_max,
         };
+        let build = self.telemetry.build();
         tracing::info!(
             version = self.version,
+            model = build.model,
+            kernel = build.kernel,
             config = digest(&self.settings),
             group = self.settings.kafka.group,
             instance = instance.name,

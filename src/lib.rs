@@ -46,6 +46,9 @@ pub mod model;
 pub mod text;
 
 #[doc(hidden)]
+pub mod nn;
+
+#[doc(hidden)]
 pub mod pack;
 
 #[doc(hidden)]
@@ -71,6 +74,10 @@ pub mod extract;
 
 #[doc(hidden)]
 pub mod eval;
+
+#[cfg(feature = "train")]
+#[doc(hidden)]
+pub mod train;
 
 #[cfg(feature = "worker")]
 #[doc(hidden)]

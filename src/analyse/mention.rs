@@ -134,14 +134,14 @@ fn known_names<'a>(article: &Article, analysis: &'a Analysis, casings: &[Casing]
         if *casing != Casing::Running {
             continue;
         }
-        let tokens = sentence.tokens.range().skip(1);
-        for (token, at) in analysis.tokens_of(sentence.tokens).iter().skip(1).zip(tokens) {
-            let after_quote = analysis.tokens.get(at - 1).is_some_and(|token| {
+        for word in compounds(analysis, sentence).skip(1) {
+            let before = word.start.at().checked_sub(1).and_then(|at| analysis.tokens.get(at));
+            let after_quote = before.is_some_and(|token| {
                 token.kind == TokenKind::Punctuation
                     && !matches!(article.slice(token.span), "," | "-")
             });
-            if !after_quote && starts_upper(article.slice(token.span)) {
-                names.insert(analysis.folded(TokenIx(at as u32)));
+            if !after_quote && starts_upper(text_of(article, analysis, word)) {
+                names.insert(folded_of(analysis, word));
             }
         }
     }
@@ -155,10 +155,11 @@ fn casing(article: &Article, analysis: &Analysis, sentence: &Sentence) -> Casing
     // Below these many words a line of names alone is as likely as a title.
     let words_min = if sentence.headline { 4 } else { 8 };
     let (mut words, mut lower, mut shouted) = (0, 0, 0);
-    for token in analysis.tokens_of(sentence.tokens) {
-        let word = article.slice(token.span);
+    for tokens in compounds(analysis, sentence) {
+        let word = text_of(article, analysis, tokens);
+        let kind = analysis.tokens.get(tokens.start.at()).map(|token| token.kind);
         // Short words tell nothing: titles leave them in lower case, and acronyms are short.
-        if token.kind == TokenKind::Word && word.len() > 3 {
+        if (kind == Some(TokenKind::Word) || tokens.len() > 1) && word.len() > 3 {
             words += 1;
             lower += u32::from(!starts_upper(word) && word.len() > 4 && !is_long_preposition(word));
             shouted += u32::from(!word.contains(char::is_lowercase));
@@ -171,6 +172,29 @@ fn casing(article: &Article, analysis: &Analysis, sentence: &Sentence) -> Casing
     } else {
         Casing::Running
     }
+}
+
+/// The words of a sentence, each with what hyphens join to it.
+fn compounds(analysis: &Analysis, sentence: &Sentence) -> impl Iterator<Item = TokenRange> {
+    let mut at = sentence.tokens.start;
+    let end = sentence.tokens.end;
+    std::iter::from_fn(move || {
+        let word = TokenRange { start: at, end: analysis.compound_end(at).min(end) };
+        at = word.end;
+        (word.start < end).then_some(word)
+    })
+}
+
+fn text_of<'a>(article: &'a Article, analysis: &Analysis, tokens: TokenRange) -> &'a str {
+    let tokens = analysis.tokens_of(tokens);
+    match (tokens.first(), tokens.last()) {
+        (Some(first), Some(last)) => article.slice(first.span.cover(last.span)),
+        (None, _) | (_, None) => "",
+    }
+}
+
+fn folded_of(analysis: &Analysis, tokens: TokenRange) -> &str {
+    analysis.haystack(tokens).trim_matches(' ')
 }
 
 fn is_long_preposition(word: &str) -> bool {
@@ -217,7 +241,7 @@ impl Finder<'_> {
                     units.push(unit);
                     unit.tokens.end
                 }
-                None => TokenIx(at.0 + 1),
+                None => self.compound(at).end,
             };
         }
         next_table
@@ -225,33 +249,43 @@ impl Finder<'_> {
 
     /// The run of capitalised words that begins at the start of `limits` and ends before their end.
     fn name_at(&self, limits: TokenRange, sentence: &Sentence, casing: Casing) -> Option<Unit> {
-        let one = TokenRange { start: limits.start, end: TokenIx(limits.start.0 + 1) };
-        if self.word(one.start) == "US" && casing != Casing::Shouted && self.word(one.end) != "$" {
+        let one = self.compound(limits.start);
+        if self.compound_text(one) == "US" && casing != Casing::Shouted && self.word(one.end) != "$"
+        {
             return Some(Unit { tokens: one, kind: UnitKind::Country });
         }
-        if !self.is_name_word(limits.start, casing) {
+        if !self.is_name_word(one, casing) {
             return None;
         }
-        let mut end = TokenIx(limits.start.0 + 1);
+        let mut end = one.end;
         let mut at = end;
         while at < limits.end {
-            let hyphened = self.word(at).contains('-') && self.is_known_capital(at);
-            if self.is_name_word(at, casing) || hyphened {
-                end = TokenIx(at.0 + 1);
-            } else if !is_particle(self.word(at)) {
+            let word = self.compound(at);
+            let hyphened = word.len() > 1 && self.is_known_capital(word);
+            if self.is_name_word(word, casing) || hyphened {
+                end = word.end;
+            } else if !is_particle(self.compound_text(word)) {
                 break;
             }
-            at = TokenIx(at.0 + 1);
+            at = word.end;
         }
         let tokens = TokenRange { start: limits.start, end };
-        let alone = tokens.len() == 1 && self.begins_clause(tokens.start, sentence);
-        (!alone || self.is_name_alone(tokens.start))
-            .then_some(Unit { tokens, kind: UnitKind::Name })
+        let alone = end == one.end && self.begins_clause(tokens.start, sentence);
+        (!alone || self.is_name_alone(one)).then_some(Unit { tokens, kind: UnitKind::Name })
     }
 
-    fn is_name_word(&self, token: TokenIx, casing: Casing) -> bool {
-        let word = self.word(token);
-        let folded = self.analysis.folded(token);
+    /// The word at a token, with what hyphens join to it.
+    pub(super) fn compound(&self, start: TokenIx) -> TokenRange {
+        TokenRange { start, end: self.analysis.compound_end(start) }
+    }
+
+    pub(super) fn compound_text(&self, tokens: TokenRange) -> &str {
+        text_of(self.article, self.analysis, tokens)
+    }
+
+    fn is_name_word(&self, tokens: TokenRange, casing: Casing) -> bool {
+        let word = self.compound_text(tokens);
+        let folded = folded_of(self.analysis, tokens);
         if !starts_upper(word) || is_adjective(word) || self.setup.pack.lexicon.is_stop_name(folded)
         {
             return false;
@@ -263,8 +297,9 @@ impl Finder<'_> {
     }
 
     /// `Jong-un`: a capital, but a lower-case part after the hyphen.
-    fn is_known_capital(&self, token: TokenIx) -> bool {
-        self.known_names.contains(self.analysis.folded(token)) && starts_upper(self.word(token))
+    fn is_known_capital(&self, tokens: TokenRange) -> bool {
+        self.known_names.contains(folded_of(self.analysis, tokens))
+            && starts_upper(self.compound_text(tokens))
     }
 
     /// Whether a word is capitalised for its place alone: at the start, or after an opening quote, a colon or a dash.
@@ -278,9 +313,9 @@ impl Finder<'_> {
 
     /// Whether a single capitalised word at the beginning of a clause is a name: it is one elsewhere in the article, it
     /// is an acronym, or it does not look like the plural or the -ing form that such sentences often begin with.
-    fn is_name_alone(&self, token: TokenIx) -> bool {
-        let word = self.word(token);
-        let folded = self.analysis.folded(token);
+    fn is_name_alone(&self, tokens: TokenRange) -> bool {
+        let word = self.compound_text(tokens);
+        let folded = folded_of(self.analysis, tokens);
         let common = ["s", "ing", "ed", "ly", "ion", "ment", "ence", "ance"];
         self.known_names.contains(folded)
             || (word.len() > 1 && !word.contains(char::is_lowercase))

@@ -92,22 +92,40 @@ impl Finder<'_> {
     }
 
     fn gap(&self, from: TokenIx, to: TokenIx) -> Gap {
-        let word = |offset: u32| self.word(TokenIx(from.0 + offset));
-        match to.0.saturating_sub(from.0) {
+        let (words, count) = self.words_between(from, to);
+        let [first, second, _] = words.map(|word| self.compound_text(word));
+        let [one, two, _] = words.map(|word| word.start);
+        match count {
             0 => Gap::Nothing,
-            1 if is_possessive(word(0)) => Gap::Possessive,
-            1 if matches!(word(0), "of" | "for") => Gap::Of,
-            1 if self.is_modifier(from) => Gap::Modifier,
-            2 if matches!(word(0), "of" | "for") && word(1) == "the" => Gap::Of,
-            2 if is_possessive(word(0)) && self.is_modifier(TokenIx(from.0 + 1)) => Gap::Modifier,
+            1 if is_possessive(first) => Gap::Possessive,
+            1 if matches!(first, "of" | "for") => Gap::Of,
+            1 if self.is_modifier(one) => Gap::Modifier,
+            2 if matches!(first, "of" | "for") && second == "the" => Gap::Of,
+            2 if is_possessive(first) && self.is_modifier(two) => Gap::Modifier,
             _ => Gap::Other,
         }
+    }
+
+    /// The first three words between two places, each with what hyphens join to it, and their number, at most four.
+    fn words_between(&self, from: TokenIx, to: TokenIx) -> ([TokenRange; 3], usize) {
+        let mut words = [TokenRange { start: to, end: to }; 3];
+        let mut count = 0;
+        let mut at = from;
+        while at < to && count <= words.len() {
+            let word = self.compound(at);
+            if let Some(place) = words.get_mut(count) {
+                *place = word;
+            }
+            count += 1;
+            at = word.end;
+        }
+        (words, count)
     }
 
     /// Whether a word may stand between a demonym and its noun. Forms in -s and -ed are mostly verbs (`Turkish strikes
     /// kill police`).
     fn is_modifier(&self, token: TokenIx) -> bool {
-        let word = self.word(token);
+        let word = self.compound_text(self.compound(token));
         let functional = [
             "and", "or", "but", "in", "on", "at", "to", "by", "with", "from", "as", "that", "who",
             "for", "of", "than", "against", "kill", "attack", "accuse", "urge", "warn", "arrest",
@@ -123,7 +141,7 @@ impl Finder<'_> {
     }
 
     fn is_modifier_or_adjective(&self, token: TokenIx) -> bool {
-        self.is_modifier(token) || self.word(token).contains('-')
+        self.is_modifier(token) || self.compound(token).len() > 1
     }
 
     fn joins(&self, group: &Group, unit: Unit) -> bool {
@@ -184,11 +202,11 @@ impl Finder<'_> {
         if self.word(comma) != "," || !self.closes_apposition(second.tokens.end, sentence) {
             return false;
         }
-        let gap = second.tokens.start.0 - comma.0 - 1;
+        let (words, gap) = self.words_between(TokenIx(comma.0 + 1), second.tokens.start);
         let after_comma = self.analysis.folded(TokenIx(comma.0 + 1));
         // `, an Iran-backed militia,`
         let modified =
-            || (2..=gap).all(|offset| self.is_modifier_or_adjective(TokenIx(comma.0 + offset)));
+            || words.iter().take(gap).skip(1).all(|word| self.is_modifier_or_adjective(word.start));
         let determined = (1..=3).contains(&gap)
             && self.setup.pack.lexicon.is_determiner(after_comma)
             && modified();

@@ -1,13 +1,17 @@
-//! `dateline bench`: articles per second through the core, on one thread and on all cores, over the example articles.
+//! `dateline bench`: articles per second through the core, on one thread and on all cores, over the example articles; and
+//! the analysis by itself.
 //!
 //! End to end on a real broker is measured by `make bench` (benches/worker.rs), which brings a broker of its own.
+
+mod analyse;
+mod resident;
 
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
-use clap::Args;
+use clap::{Args, Subcommand};
 use dateline::app;
 use dateline::extract::Extractor;
 use dateline::model::Hint;
@@ -18,10 +22,19 @@ use super::examples;
 
 /// What to measure.
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    part: Option<BenchPart>,
     /// Articles to extract on each thread
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     articles: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum BenchPart {
+    /// Words per second of the analysis alone, on one thread, and the memory that it takes
+    Analyse(analyse::AnalyseArgs),
 }
 
 /// One run.
@@ -35,11 +48,18 @@ struct Measured {
 /// Measures and prints.
 ///
 /// # Errors
-/// When stdout is gone.
-pub(crate) fn run(args: &BenchArgs, settings: Settings, pack: Arc<Pack>) -> Result<u8> {
-    let limits = app::core_limits(&settings);
-    let options = app::publish_options(&settings);
-    let extractor = Extractor::new(Setup { pack, limits });
+/// When stdout is gone, or a text for the analysis cannot be read.
+pub(crate) fn run(args: &BenchArgs, settings: &Settings, pack: Arc<Pack>) -> Result<u8> {
+    let setup = Setup { pack, limits: app::core_limits(settings) };
+    match &args.part {
+        Some(BenchPart::Analyse(args)) => analyse::run(args, setup),
+        None => run_core(args, settings, setup),
+    }
+}
+
+fn run_core(args: &BenchArgs, settings: &Settings, setup: Setup) -> Result<u8> {
+    let options = app::publish_options(settings);
+    let extractor = Extractor::new(setup);
     let examples: Vec<Vec<u8>> = examples::articles().into_iter().map(|(bytes, _)| bytes).collect();
     let measure = |threads: usize| -> Result<Measured> {
         let started = Instant::now();

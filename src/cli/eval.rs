@@ -1,6 +1,9 @@
-//! `dateline eval`: reads gold files, runs the extractor over their texts and prints the scorer's report.
+//! `dateline eval`: reads gold files, runs extraction or analysis over their texts and prints the scorer's report.
 //!
 //! Reports go to stdout, a progress bar to stderr where that is a terminal. Scoring is `dateline::eval`'s.
+
+mod names;
+mod trees;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,7 +19,7 @@ use dateline::eval::{
 use dateline::extract::Extractor;
 use dateline::pack::Setup;
 
-/// Scores extraction against gold annotation.
+/// Scores extraction and analysis against gold annotation.
 #[derive(Args, Debug)]
 pub(crate) struct EvalArgs {
     #[command(subcommand)]
@@ -29,6 +32,10 @@ enum EvalSet {
     Events(EventsArgs),
     /// The type of the event between a marked source and target: a TSV with a header
     Dyads(DyadsArgs),
+    /// Words, sentences, tags, trees and lemmas, from raw text and with gold tokens: CoNLL-U
+    Parse(trees::TreesArgs),
+    /// Names: IOB2 columns, TSV or JSONL
+    Ner(names::NamesArgs),
 }
 
 #[derive(Args, Debug)]
@@ -61,12 +68,13 @@ struct DyadsArgs {
 /// Runs the command; 0 where a report was printed.
 ///
 /// # Errors
-/// A gold file that cannot be read or is not as its README says, a split without documents, or a closed stdout.
+/// A gold file or model that cannot be read or is not as its README says, a split without documents, or a closed stdout.
 pub(crate) fn run(args: &EvalArgs, setup: Setup) -> anyhow::Result<u8> {
-    let extractor = Extractor::new(setup);
     match &args.set {
-        EvalSet::Events(args) => events(args, &extractor),
-        EvalSet::Dyads(args) => dyads(args, &extractor),
+        EvalSet::Events(args) => events(args, &Extractor::new(setup)),
+        EvalSet::Dyads(args) => dyads(args, &Extractor::new(setup)),
+        EvalSet::Parse(args) => trees::run(args, &super::with_model(setup, args.model.as_deref())?),
+        EvalSet::Ner(args) => names::run(args, &super::with_model(setup, args.model.as_deref())?),
     }
 }
 

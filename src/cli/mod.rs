@@ -6,10 +6,13 @@ mod eval;
 mod examples;
 mod extract;
 mod feed;
+mod parse;
 mod run;
 mod schema;
+#[cfg(feature = "train")]
+mod train;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -41,6 +44,7 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "Examples:
   dateline demo                                     the worker on a broker in memory, with example articles
   dateline extract --format table article.txt       events of one article, without any broker
+  dateline parse article.txt                        its sentences as trees, with names
   dateline run -c config/dateline.toml              the worker on Apache Kafka
 
 Exit codes:
@@ -57,10 +61,15 @@ enum Command {
     Feed(feed::FeedArgs),
     /// Extracts events from files, directories or standard input
     Extract(extract::ExtractArgs),
-    /// Scores extraction against gold data
+    /// Shows sentences, words, trees and names of a plain text
+    Parse(parse::ParseArgs),
+    /// Scores extraction and analysis against gold data
     Eval(eval::EvalArgs),
     /// Measures throughput
     Bench(bench::BenchArgs),
+    /// Trains the network of the analysis from treebanks
+    #[cfg(feature = "train")]
+    Train(train::TrainArgs),
     /// Prints the JSON Schema of a record
     Schema(schema::SchemaArgs),
 }
@@ -71,26 +80,53 @@ enum Command {
 /// Whatever ends the command; see [`exit_code`].
 pub(crate) fn run(cli: &Cli) -> Result<u8> {
     match &cli.command {
-        Command::Run => run::run(load(cli)?, pack()?),
-        Command::Demo(args) => demo::run(args, load(cli)?, pack()?),
+        Command::Run => {
+            let (settings, pack) = loaded(cli)?;
+            run::run(settings, pack)
+        }
+        Command::Demo(args) => {
+            let (settings, pack) = loaded(cli)?;
+            demo::run(args, settings, pack)
+        }
         Command::Feed(args) => feed::run(args, &load(cli)?),
         Command::Extract(args) => {
-            let settings = load(cli)?;
+            let (settings, pack) = loaded(cli)?;
             let options = app::publish_options(&settings);
-            let setup = Setup { pack: pack()?, limits: app::core_limits(&settings) };
+            let setup = Setup { pack, limits: app::core_limits(&settings) };
             extract::run(args, setup, options, cli.quiet)
         }
-        Command::Eval(args) => {
-            let setup = Setup { pack: pack()?, limits: app::core_limits(&load(cli)?) };
-            eval::run(args, setup)
+        Command::Parse(args) => parse::run(args, setup(cli)?),
+        Command::Eval(args) => eval::run(args, setup(cli)?),
+        Command::Bench(args) => {
+            let (settings, pack) = loaded(cli)?;
+            bench::run(args, &settings, pack)
         }
-        Command::Bench(args) => bench::run(args, load(cli)?, pack()?),
+        #[cfg(feature = "train")]
+        Command::Train(args) => train::run(args, &setup(cli)?, cli.quiet),
         Command::Schema(args) => schema::run(args),
     }
 }
 
-fn pack() -> Result<Arc<Pack>> {
-    Ok(Arc::new(Pack::embedded().context("cannot load the embedded language pack")?))
+/// The settings, and the embedded pack with the kernel that they name.
+fn loaded(cli: &Cli) -> Result<(Settings, Arc<Pack>)> {
+    let settings = load(cli)?;
+    let mut pack = Pack::embedded().context("cannot load the embedded language pack")?;
+    app::use_kernel(&settings, &mut pack)?;
+    Ok((settings, Arc::new(pack)))
+}
+
+fn setup(cli: &Cli) -> Result<Setup> {
+    let (settings, pack) = loaded(cli)?;
+    Ok(Setup { pack, limits: app::core_limits(&settings) })
+}
+
+/// The setup with the model of a file in place of the embedded one, where a file is given. The kernel stays.
+fn with_model(setup: Setup, model: Option<&Path>) -> Result<Setup> {
+    let Some(path) = model else { return Ok(setup) };
+    let read = || -> Result<Pack> { Ok(Pack::embedded()?.with_model(&std::fs::read(path)?)?) };
+    let mut pack = read().with_context(|| format!("cannot load the model {}", path.display()))?;
+    pack.model.kernel = setup.pack.model.kernel;
+    Ok(Setup { pack: Arc::new(pack), ..setup })
 }
 
 fn load(cli: &Cli) -> Result<Settings> {

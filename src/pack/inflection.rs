@@ -5,7 +5,7 @@
 //! its last syllable cannot be seen from its letters, so `expelled` stands in the table, as every irregular form does.
 
 /// The forms of a regular verb: base, third person, past, -ing form.
-pub(super) fn verb_forms(lemma: &str) -> Vec<String> {
+pub fn verb_forms(lemma: &str) -> Vec<String> {
     let (verb, rest) = lemma.split_once(' ').map_or((lemma, ""), |(verb, rest)| (verb, rest));
     let forms = [verb.to_owned(), with_s(verb), with_ed(verb), with_ing(verb)];
     let join = |form: String| if rest.is_empty() { form } else { format!("{form} {rest}") };
@@ -13,7 +13,7 @@ pub(super) fn verb_forms(lemma: &str) -> Vec<String> {
 }
 
 /// The forms of a regular noun: singular and plural.
-pub(super) fn noun_forms(lemma: &str) -> Vec<String> {
+pub fn noun_forms(lemma: &str) -> Vec<String> {
     vec![lemma.to_owned(), with_s(lemma)]
 }
 

@@ -3,6 +3,7 @@
 //! Words are folded at load; a word that is in a list twice is a mistake that names both lines. What a word is in its
 //! sentence is not known here.
 
+use super::pieces::Pieces;
 use super::table::{Mistake, Row};
 use crate::map::{Map, Set};
 use crate::text::fold;
@@ -14,6 +15,7 @@ pub struct Lexicon {
     starters: Set<String>,
     stop_names: Set<String>,
     determiners: Set<String>,
+    pieces: Pieces,
 }
 
 /// What a full stop after an abbreviation may mean.
@@ -21,8 +23,12 @@ pub struct Lexicon {
 pub enum Abbreviation {
     /// Something always follows (`Mr.`, `Gen.`, `Sen.`): it never ends a sentence.
     Title,
-    /// It may end a sentence too (`Inc.`, `U.S.`, `p.m.`, `Jan.`).
+    /// It may end a sentence too (`Inc.`, `U.S.`, `p.m.`).
     Ambiguous,
+    /// The same, but only with a capital (`Sat.`, `Mass.`): in small letters it is a word.
+    Capitalised,
+    /// It is one only before a number (`No. 10`, `p. 5`), and never ends a sentence then.
+    Numbered,
 }
 
 impl Lexicon {
@@ -47,12 +53,18 @@ impl Lexicon {
         self.stop_names.contains(folded)
     }
 
+    /// Where runs of characters are divided.
+    pub fn pieces(&self) -> &Pieces {
+        &self.pieces
+    }
+
     pub(super) fn parse(files: &super::Files<'_>, mistakes: &mut Vec<Mistake>) -> Self {
         Lexicon {
             abbreviations: parse_abbreviations(files, mistakes),
             starters: parse_words(files, "lexicon/starters.tsv", mistakes),
             stop_names: parse_words(files, "lexicon/stop_names.tsv", mistakes),
             determiners: parse_words(files, "lexicon/determiners.tsv", mistakes),
+            pieces: Pieces::parse(files, mistakes),
         }
     }
 }
@@ -67,8 +79,11 @@ fn parse_abbreviations(
         let kind = match row.text("kind") {
             "title" => Abbreviation::Title,
             "ambiguous" => Abbreviation::Ambiguous,
+            "capitalised" => Abbreviation::Capitalised,
+            "numbered" => Abbreviation::Numbered,
             other => {
-                let what = format!("`{other}` is neither title nor ambiguous");
+                let kinds = "title, ambiguous, capitalised, numbered";
+                let what = format!("unknown kind `{other}`, kinds are {kinds}");
                 mistakes.push(row.mistake("kind", what));
                 continue;
             }

@@ -9,27 +9,40 @@ mod articles;
 mod embedded;
 mod frames;
 mod inflection;
+mod irregular;
+mod lemmas;
 mod lexicon;
 mod manifest;
+mod model;
+mod names;
 mod ontology;
 mod phrases;
+mod pieces;
 mod table;
 
 pub use actors::{ActorEntry, Actors, AgentRow, CountryRow, OrganisationRow};
 pub use articles::{Articles, DateCue, Mark, MarkPlace, WordKind};
 pub use frames::{FrameForm, FrameRow, Frames, Parties};
+pub use inflection::{noun_forms, verb_forms};
+pub use irregular::{IrregularClass, IrregularWord, irregular_words};
+pub use lemmas::{Capitals, LemmaEntry, LemmaTable, Lemmas, capitals_table, pooled};
 pub use lexicon::{Abbreviation, Lexicon};
+pub use model::Model;
+pub use names::{NameLists, NameScratch};
 pub use ontology::{CameoRow, Ontology};
+pub use pieces::{Cuts, Pieces};
 pub use table::{Mistake, Row, Table};
 
 use std::sync::Arc;
 
 use crate::model::Limits;
+use crate::nn::ModelError;
 use crate::text::StableHash;
 
 /// The files of a pack, in the order in which they are hashed.
-const FILES: [&str; 18] = [
+const FILES: [&str; 29] = [
     "manifest.tsv",
+    "model.bin",
     "ontology/plover.tsv",
     "ontology/cameo.tsv",
     "ontology/sectors.tsv",
@@ -37,6 +50,8 @@ const FILES: [&str; 18] = [
     "lexicon/starters.tsv",
     "lexicon/stop_names.tsv",
     "lexicon/determiners.tsv",
+    "lexicon/irregular.tsv",
+    "lexicon/pieces.tsv",
     "frames/baseline.tsv",
     "actors/countries.tsv",
     "actors/organisations.tsv",
@@ -47,7 +62,18 @@ const FILES: [&str; 18] = [
     "articles/marks.tsv",
     "articles/signoffs.tsv",
     "articles/words.tsv",
+    "names/countries.tsv",
+    "names/groups.tsv",
+    "names/regions.tsv",
+    "names/cities.tsv",
+    "names/given.tsv",
+    "names/surnames.tsv",
+    "names/organisations.tsv",
+    "names/cues.tsv",
 ];
+
+/// The file of the trained part.
+const MODEL: &str = "model.bin";
 
 /// The tables of one language.
 #[derive(Debug)]
@@ -62,6 +88,13 @@ pub struct Pack {
     pub actors: Actors,
     /// Conventions of wire text.
     pub articles: Articles,
+    /// Lists of names.
+    pub names: NameLists,
+    /// The trained part: tags, trees, names, lemmas, ends of sentences.
+    pub model: Model,
+    name: String,
+    version: String,
+    tables_hash: u64,
     label: String,
     language: String,
     mapping: String,
@@ -105,19 +138,39 @@ impl Pack {
         let frames = Frames::parse(&files, &ontology, &mut mistakes);
         let actors = Actors::parse(&files, &ontology, &mut mistakes);
         let articles = Articles::parse(&files, &mut mistakes);
-        match (manifest, frames, actors) {
-            (Some(manifest), Some(frames), Some(actors)) if mistakes.is_empty() => Ok(Pack {
-                ontology,
-                lexicon,
-                frames,
-                actors,
-                articles,
-                label: format!("{}@{}+{}", manifest.name, manifest.version, files.short_hash()),
-                language: manifest.language,
-                mapping: manifest.mapping,
-            }),
+        let names = NameLists::parse(&files, &mut mistakes);
+        let model = read_model(&files, &mut mistakes);
+        match (manifest, frames, actors, model) {
+            (Some(manifest), Some(frames), Some(actors), Some(model)) if mistakes.is_empty() => {
+                let tables_hash = files.hash();
+                Ok(Pack {
+                    ontology,
+                    lexicon,
+                    frames,
+                    actors,
+                    articles,
+                    names,
+                    label: label(&manifest.name, &manifest.version, tables_hash, &model),
+                    model,
+                    name: manifest.name,
+                    version: manifest.version,
+                    tables_hash,
+                    language: manifest.language,
+                    mapping: manifest.mapping,
+                })
+            }
             _ => Err(PackError { mistakes }),
         }
+    }
+
+    /// The pack with the model of `bytes` in the place of its own.
+    ///
+    /// # Errors
+    /// What is wrong with the model file.
+    pub fn with_model(mut self, bytes: &[u8]) -> Result<Pack, ModelError> {
+        self.model = Model::read(bytes)?;
+        self.label = label(&self.name, &self.version, self.tables_hash, &self.model);
+        Ok(self)
     }
 
     /// Name, version and the first eight hexadecimal digits of a hash over all files: `en@0.1.0+3c1f9a02`.
@@ -169,16 +222,34 @@ impl<'a> Files<'a> {
         Table::read(name, self.bytes(name), columns, mistakes)
     }
 
-    fn short_hash(&self) -> String {
+    /// A hash over all tables.
+    fn hash(&self) -> u64 {
         let mut hash = StableHash::new();
-        for name in FILES {
+        for name in FILES.into_iter().filter(|name| *name != MODEL) {
             hash.write_str(name);
             let bytes = self.bytes(name);
             hash.write_u64(bytes.len() as u64);
             hash.write(bytes);
         }
-        format!("{:08x}", hash.finish() >> 32)
+        hash.finish()
     }
+}
+
+fn read_model(files: &Files<'_>, mistakes: &mut Vec<Mistake>) -> Option<Model> {
+    let read = Model::read(files.bytes(MODEL));
+    let wrong = |error: ModelError| {
+        let file = MODEL.to_owned();
+        mistakes.push(Mistake { file, line: 0, column: None, what: error.to_string() });
+    };
+    read.map_err(wrong).ok()
+}
+
+/// Name and version, and a hash over the tables and the model's id: what its file holds is hashed by itself.
+fn label(name: &str, version: &str, tables_hash: u64, model: &Model) -> String {
+    let mut hash = StableHash::new();
+    hash.write_u64(tables_hash);
+    hash.write_str(model.id());
+    format!("{name}@{version}+{:08x}", hash.finish() >> 32)
 }
 
 impl std::fmt::Display for PackError {

@@ -5,7 +5,7 @@
 
 use super::table::{Mistake, Row};
 use crate::map::Map;
-use crate::text::{PhraseTable, fold};
+use crate::text::{PhraseTable, fold, space_hyphens};
 
 /// The phrases of one or more tables.
 pub(super) struct Phrases<V> {
@@ -31,8 +31,7 @@ impl<V: Copy> Phrases<V> {
         value: V,
         mistakes: &mut Vec<Mistake>,
     ) {
-        // The tokenizer cuts a possessive off its noun; a phrase must be cut the same way to be found.
-        let folded = fold(text).replace("'s ", " 's ");
+        let folded = divided(&fold(text));
         if folded.split(' ').any(str::is_empty) {
             let what = format!("phrase `{text}` is not words separated by single spaces");
             mistakes.push(row.mistake(column, what));
@@ -53,6 +52,55 @@ impl<V: Copy> Phrases<V> {
                 mistakes.push(Mistake { file, line: 0, column: None, what });
                 None
             }
+        }
+    }
+}
+
+/// A folded phrase, divided as the tokeniser divides: clitics apart, hyphens between spaces.
+fn divided(folded: &str) -> String {
+    let mut out = String::with_capacity(folded.len() + 4);
+    for (at, word) in folded.split(' ').enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        let start = out.len();
+        let (stem, clitic) = word.split_at_checked(stem_length(word)).unwrap_or((word, ""));
+        out.push_str(stem);
+        space_hyphens(start, &mut out);
+        if !clitic.is_empty() {
+            out.push(' ');
+            out.push_str(clitic);
+        }
+    }
+    out
+}
+
+/// Bytes before the clitic of a word; all of them where it has none.
+fn stem_length(word: &str) -> usize {
+    const CLITICS: [&str; 8] = ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "'"];
+    let stem = match word {
+        "cannot" => Some("can"),
+        _ => CLITICS.iter().find_map(|clitic| word.strip_suffix(clitic)),
+    };
+    stem.filter(|stem| !stem.is_empty()).map_or(word.len(), str::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_divided_as_tokens_are() {
+        for (phrase, expected) in [
+            ("al-shabaab's fighters", "al - shabaab 's fighters"),
+            ("the workers' union", "the workers ' union"),
+            ("don't", "do n't"),
+            ("cannot", "can not"),
+            ("call 's", "call 's"),
+            ("a  b", "a  b"),
+            ("o'brien", "o'brien"),
+        ] {
+            assert_eq!(divided(phrase), expected);
         }
     }
 }

@@ -84,6 +84,48 @@ impl Table {
         }
         rows
     }
+
+    /// Shows the rows of `bytes` to `row`, with their lines, without copying a cell: for tables of ten thousand rows
+    /// and more. The columns must be exactly `columns`, in this order. Everything that is wrong is added to `mistakes`.
+    pub fn visit<const N: usize>(
+        file: &str,
+        bytes: &[u8],
+        columns: [&str; N],
+        mistakes: &mut Vec<Mistake>,
+        mut row: impl FnMut(u32, [&str; N]),
+    ) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return mistakes
+                .push(Place { file, line: 0 }.mistake(None, "file is not UTF-8".to_owned()));
+        };
+        let mut has_header = false;
+        for (line, content) in (1_u32..).zip(text.lines()) {
+            if content.starts_with('#') || content.is_empty() {
+                continue;
+            }
+            let mut cells = content.split('\t');
+            let row_cells = columns.map(|_| cells.next().unwrap_or("\n"));
+            let place = Place { file, line };
+            if !has_header {
+                if row_cells != columns || cells.next().is_some() {
+                    let what = format!("columns are not {}, in this order", columns.join(", "));
+                    return mistakes.push(place.mistake(None, what));
+                }
+                has_header = true;
+            } else if row_cells.contains(&"\n") || cells.next().is_some() {
+                let what = format!("row has not {N} cells");
+                mistakes.push(place.mistake(None, what));
+            } else if row_cells.iter().any(|cell| cell.trim() != *cell) {
+                mistakes.push(place.mistake(None, "white space around a cell".to_owned()));
+            } else {
+                row(line, row_cells);
+            }
+        }
+        if !has_header {
+            let what = format!("file is missing or empty, columns are {}", columns.join(", "));
+            mistakes.push(Place { file, line: 0 }.mistake(None, what));
+        }
+    }
 }
 
 impl Row {
@@ -249,6 +291,31 @@ mod tests {
                 "t.tsv:1:mood: unknown column, columns are word, score",
             ]
         );
+    }
+
+    #[test]
+    fn visits_rows_without_copies_and_names_every_mistake() {
+        let visit = |text: &[u8]| {
+            let (mut rows, mut mistakes) = (Vec::new(), Vec::new());
+            Table::visit("t.tsv", text, ["word", "kind"], &mut mistakes, |line, [word, kind]| {
+                rows.push(format!("{line} {word} {kind}"));
+            });
+            (rows, mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>())
+        };
+        let (rows, mistakes) = visit(b"# note\nword\tkind\n\na b\tx\r\nc\t\nd\ne\tx\ty\n f\tx\n");
+        assert_eq!(rows, ["4 a b x", "5 c "]);
+        assert_eq!(
+            mistakes,
+            [
+                "t.tsv:6: row has not 2 cells",
+                "t.tsv:7: row has not 2 cells",
+                "t.tsv:8: white space around a cell",
+            ]
+        );
+        let header = "t.tsv:1: columns are not word, kind, in this order";
+        assert_eq!(visit(b"kind\tword\na\tx\n").1, [header]);
+        assert_eq!(visit(b"# a\n").1, ["t.tsv: file is missing or empty, columns are word, kind"]);
+        assert_eq!(visit(b"word\tkind\n\xff\tx\n").1, ["t.tsv: file is not UTF-8"]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ const MIB: u64 = 1024 * KIB;
 
 /// Every key, in the order of the file. Why a range ends where it does stands beside it where it is no plain guard
 /// against slips of the keyboard.
-pub(super) const KEYS: [Key; 34] = [
+pub(super) const KEYS: [Key; 35] = [
     text("kafka.brokers", "127.0.0.1:9092"),
     text("kafka.group", "dateline"),
     text("kafka.instance", ""),
@@ -68,6 +68,7 @@ pub(super) const KEYS: [Key; 34] = [
     count("limits.mentions_max", 4000, 1, 100_000),
     count("limits.participants_max", 32, 1, 1000),
     count("limits.events_max", 500, 1, 10_000),
+    text("nlp.kernel", "auto"),
     count("worker.threads", 0, 0, 1024),
     count("worker.inflight_records_max", 1000, 1, 1_000_000),
     count("worker.inflight_bytes_max", 64 * MIB, KIB, 64 * KIB * MIB),
@@ -150,7 +151,8 @@ mod tests {
         paths.sort_unstable();
         paths.dedup();
         assert_eq!(paths.len(), KEYS.len());
-        assert_eq!(sections(), ["kafka", "input", "limits", "worker", "http", "log", "privacy"]);
+        let order = ["kafka", "input", "limits", "nlp", "worker", "http", "log", "privacy"];
+        assert_eq!(sections(), order);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::Settings;
 use super::key;
 use super::mistake::Mistake;
 use super::part::{
-    Http, Input, InputFormat, Kafka, Limits, Log, LogFormat, LogLevel, OutputText, Privacy,
-    SaslMechanism, SecurityProtocol, Start, Worker,
+    Http, Input, InputFormat, Kafka, Kernel, Limits, Log, LogFormat, LogLevel, Nlp, OutputText,
+    Privacy, SaslMechanism, SecurityProtocol, Start, Worker,
 };
 use super::properties;
 use super::reader::Reader;
@@ -24,6 +24,7 @@ pub(super) fn settings(reader: &mut Reader<'_>) -> Settings {
             format: reader.choice("input.format", &InputFormat::ALL, InputFormat::as_str),
         },
         limits: limits(reader),
+        nlp: Nlp { kernel: reader.choice("nlp.kernel", &Kernel::ALL, Kernel::as_str) },
         worker: worker(reader),
         http: Http { listen: listen(reader) },
         log: Log {

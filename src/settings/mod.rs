@@ -19,8 +19,8 @@ use std::fmt::Write as _;
 
 pub use mistake::Mistakes;
 pub use part::{
-    Http, Input, InputFormat, Kafka, Limits, Log, LogFormat, LogLevel, OutputText, Privacy,
-    SaslMechanism, SecurityProtocol, Start, Worker,
+    Http, Input, InputFormat, Kafka, Kernel, Limits, Log, LogFormat, LogLevel, Nlp, OutputText,
+    Privacy, SaslMechanism, SecurityProtocol, Start, Worker,
 };
 pub use properties::{OUTPUT_BYTES_MAX, Properties, properties};
 
@@ -47,6 +47,8 @@ pub struct Settings {
     pub input: Input,
     /// How much of one article is worked on.
     pub limits: Limits,
+    /// How the network of the analysis runs.
+    pub nlp: Nlp,
     /// Threads, memory and transactions.
     pub worker: Worker,
     /// Metrics and health.
@@ -110,7 +112,7 @@ impl Settings {
     }
 
     fn other_lines(&self) -> Vec<(&'static str, String)> {
-        let Settings { kafka: _, input, limits, worker, http, log, privacy } = self;
+        let Settings { kafka: _, input, limits, nlp, worker, http, log, privacy } = self;
         vec![
             ("input.format", input.format.as_str().to_owned()),
             ("limits.article_bytes_max", limits.article_bytes_max.to_string()),
@@ -119,6 +121,7 @@ impl Settings {
             ("limits.mentions_max", limits.mentions_max.to_string()),
             ("limits.participants_max", limits.participants_max.to_string()),
             ("limits.events_max", limits.events_max.to_string()),
+            ("nlp.kernel", nlp.kernel.as_str().to_owned()),
             ("worker.threads", worker.threads.to_string()),
             ("worker.inflight_records_max", worker.inflight_records_max.to_string()),
             ("worker.inflight_bytes_max", worker.inflight_bytes_max.to_string()),

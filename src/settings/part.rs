@@ -188,6 +188,40 @@ pub struct Limits {
     pub events_max: u32,
 }
 
+/// `[nlp]`: how the network of the analysis runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nlp {
+    /// The instructions of the processor for its products. All give the same results.
+    pub kernel: Kernel,
+}
+
+/// The instructions for products of whole numbers. Which of them a processor has only the start of a command tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named like the instructions")]
+pub enum Kernel {
+    /// The fastest that the processor has.
+    Auto,
+    /// None but those that every processor has.
+    Scalar,
+    Avx2,
+    Avx512Vnni,
+}
+
+impl Kernel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Scalar, Self::Avx2, Self::Avx512Vnni];
+
+    /// The word in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Scalar => "scalar",
+            Self::Avx2 => "avx2",
+            Self::Avx512Vnni => "avx512vnni",
+        }
+    }
+}
+
 /// `[worker]`: threads, memory and transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Worker {

@@ -218,6 +218,8 @@ async fn version(State(sources): State<Sources>) -> Response {
             "revision": build.revision,
             "rustc": build.rustc,
             "librdkafka": build.librdkafka,
+            "model": build.model,
+            "kernel": build.kernel,
         }),
     )
 }

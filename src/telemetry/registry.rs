@@ -33,7 +33,7 @@ pub struct Telemetry {
     draining: IntGauge,
 }
 
-/// What was built, for `dateline_build_info` and `/version`.
+/// What was built and how its analysis runs, for `dateline_build_info` and `/version`.
 #[derive(Clone, Debug)]
 pub struct BuildInfo {
     /// Version of the package.
@@ -44,6 +44,10 @@ pub struct BuildInfo {
     pub rustc: &'static str,
     /// Version of librdkafka as it was linked.
     pub librdkafka: String,
+    /// Id of the model that the analysis runs.
+    pub model: String,
+    /// The instructions that it runs with.
+    pub kernel: &'static str,
 }
 
 /// Why metrics cannot be made or shown. Both are mistakes in this program, not of its operator.
@@ -80,11 +84,18 @@ impl Telemetry {
         let articles = ArticleMetrics::register(&registrar)?;
         let build_info = registrar.labelled_gauges(
             "build_info",
-            "What was built; always 1",
-            &["version", "revision", "rustc", "librdkafka"],
+            "What was built and how its analysis runs; always 1",
+            &["version", "revision", "rustc", "librdkafka", "model", "kernel"],
         )?;
         build_info
-            .with_label_values(&[build.version, &build.revision, build.rustc, &build.librdkafka])
+            .with_label_values(&[
+                build.version,
+                &build.revision,
+                build.rustc,
+                &build.librdkafka,
+                &build.model,
+                build.kernel,
+            ])
             .set(1);
         let resource_info = registrar.labelled_gauges(
             "resource_info",
@@ -123,7 +134,7 @@ impl Telemetry {
         self.config_info.with_label_values(&[hash]).set(1);
     }
 
-    /// What was built.
+    /// What was built and how its analysis runs.
     pub fn build(&self) -> &BuildInfo {
         &self.build
     }

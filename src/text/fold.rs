@@ -21,6 +21,31 @@ pub fn fold_into(text: &str, out: &mut String) {
     }
 }
 
+/// Adds the folded form of one token to `out`, as phrase tables match it: with a space on both sides of every hyphen
+/// inside it (`co - founder`), so that it does not matter whether a tokeniser divides there.
+pub fn fold_token_into(token: &str, out: &mut String) {
+    let start = out.len();
+    fold_into(token, out);
+    space_hyphens(start, out);
+}
+
+/// Puts a space on both sides of every single hyphen inside a word, from `start` on.
+pub fn space_hyphens(start: usize, out: &mut String) {
+    let mut from = start;
+    while let Some(found) = out.get(from..).and_then(|rest| rest.find('-')) {
+        let at = from + found;
+        from = at + 1;
+        let inside = |byte: Option<&u8>| byte.is_some_and(|byte| !matches!(byte, b'-' | b' '));
+        let before = at.checked_sub(1).filter(|before| *before >= start);
+        let bytes = out.as_bytes();
+        if inside(before.and_then(|at| bytes.get(at))) && inside(bytes.get(at + 1)) {
+            out.insert(at + 1, ' ');
+            out.insert(at, ' ');
+            from = at + 3;
+        }
+    }
+}
+
 /// The folded form of `text`.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -62,6 +87,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn hyphens_inside_a_token_stand_between_spaces() {
+        for (token, expected) in [
+            ("Co-founder", "co - founder"),
+            ("Naqsh-e-Jahan", "naqsh - e - jahan"),
+            ("al\u{2011}Qaeda", "al - qaeda"),
+            ("-5", "-5"),
+            ("th-", "th-"),
+            ("--", "--"),
+            ("a--b", "a--b"),
+        ] {
+            let mut out = "x-y ".to_owned();
+            fold_token_into(token, &mut out);
+            assert_eq!(out, format!("x-y {expected}"));
+        }
+    }
 
     #[test]
     fn folds_case_diacritics_and_letters_without_decomposition() {

@@ -6,6 +6,6 @@ mod fold;
 mod hash;
 mod phrase;
 
-pub use fold::{fold, fold_into};
+pub use fold::{fold, fold_into, fold_token_into, space_hyphens};
 pub use hash::StableHash;
 pub use phrase::{PhraseError, PhraseHit, PhraseTable};

@@ -10,8 +10,10 @@
     reason = "a test that slices or unwraps wrongly fails, as it should; what it prints, its reader wants to see"
 )]
 
+mod analysis;
 mod baseline;
 mod clean;
 mod decode;
+mod quality;
 mod schema;
 mod stages;

@@ -47,10 +47,11 @@ fn raw(body: &str) -> RawArticle {
     }
 }
 
-struct Case {
-    name: String,
-    given: Vec<(String, String)>,
-    text: String,
+/// One case.
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) given: Vec<(String, String)>,
+    pub(super) text: String,
     gives: String,
 }
 
@@ -82,7 +83,7 @@ fn write_cases(head: &str, cases: &[Case], gives: &[String]) -> String {
 }
 
 /// Runs every case of `tests/core/cases/<stage>` through `run`.
-fn check(stage: &str, run: impl Fn(&Case) -> String) {
+pub(super) fn check(stage: &str, run: impl Fn(&Case) -> String) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core/cases").join(stage);
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -11,6 +11,7 @@
     reason = "a test that slices or unwraps wrongly fails, as it should; what it prints, its reader wants to see"
 )]
 
+mod analysis;
 mod deploy;
 mod downstream;
 mod metrics;

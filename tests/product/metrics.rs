@@ -26,8 +26,19 @@ use dateline::telemetry::{
 };
 
 /// Labels whose values depend on the deployment; all others are closed enums.
-const OPEN_LABELS: [&str; 9] =
-    ["broker", "hash", "librdkafka", "name", "partition", "revision", "rustc", "topic", "version"];
+const OPEN_LABELS: [&str; 11] = [
+    "broker",
+    "hash",
+    "kernel",
+    "librdkafka",
+    "model",
+    "name",
+    "partition",
+    "revision",
+    "rustc",
+    "topic",
+    "version",
+];
 
 #[derive(Debug, Default)]
 struct Family {
@@ -44,6 +55,8 @@ fn telemetry() -> Telemetry {
         revision: "abc\"def\\".to_owned(),
         rustc: "rustc 1.95.0",
         librdkafka: "2.12.1".to_owned(),
+        model: "0123456789ab".to_owned(),
+        kernel: "scalar",
     };
     Telemetry::new(&build).unwrap()
 }
@@ -433,6 +446,8 @@ fn other_answers() {
     let (status, body) = get(address, "/version");
     let version: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, version["version"].as_str()), (200, Some("1.2.3")));
+    assert_eq!(version["model"].as_str(), Some("0123456789ab"));
+    assert_eq!(version["kernel"].as_str(), Some("scalar"));
     assert_eq!(get(address, "/config").0, 404);
     assert_eq!(get(address, "/../../etc/passwd").0, 404);
     for (request, status) in [

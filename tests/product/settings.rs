@@ -45,7 +45,7 @@ fn unknown_section() {
         1 | [kafak]
           |  ^^^^^ did you mean `kafka`?
           |
-          = note: the sections are: kafka, input, limits, worker, http, log, privacy
+          = note: the sections are: kafka, input, limits, nlp, worker, http, log, privacy
 
         1 mistake in the settings
         "##
@@ -63,7 +63,7 @@ fn unknown_section_without_a_near_one() {
         1 | [metrics]
           |  ^^^^^^^
           |
-          = note: the sections are: kafka, input, limits, worker, http, log, privacy
+          = note: the sections are: kafka, input, limits, nlp, worker, http, log, privacy
 
         1 mistake in the settings
         "##
@@ -117,7 +117,7 @@ fn key_outside_of_a_section() {
         1 | group = ***
           | ^^^^^ it belongs below [kafka]
           |
-          = note: the sections are: kafka, input, limits, worker, http, log, privacy
+          = note: the sections are: kafka, input, limits, nlp, worker, http, log, privacy
 
         1 mistake in the settings
         "##
@@ -310,6 +310,22 @@ fn unknown_word() {
           |
         2 | level = "inof"
           |         ^^^^^^ did you mean `info`?
+
+        1 mistake in the settings
+        "##
+    );
+}
+
+#[test]
+fn unknown_kernel() {
+    assert_snapshot!(
+        in_file("[nlp]\nkernel = \"avx512vni\"\n"),
+        @r##"
+        error: `nlp.kernel` must be one of auto, scalar, avx2, avx512vnni, found `avx512vni`
+         --> config/dateline.toml:2:10
+          |
+        2 | kernel = "avx512vni"
+          |          ^^^^^^^^^^^ did you mean `avx512vnni`?
 
         1 mistake in the settings
         "##
@@ -934,7 +950,7 @@ fn set_of_an_unknown_section() {
         @r##"
         error: unknown key `broker.url`
         --> --set broker.url
-         = note: the sections are: kafka, input, limits, worker, http, log, privacy
+         = note: the sections are: kafka, input, limits, nlp, worker, http, log, privacy
 
         1 mistake in the settings
         "##
@@ -1089,7 +1105,7 @@ fn all_at_once() {
         8 | [mertics]
           |  ^^^^^^^
           |
-          = note: the sections are: kafka, input, limits, worker, http, log, privacy
+          = note: the sections are: kafka, input, limits, nlp, worker, http, log, privacy
 
         error: unknown environment variable `DATELINE__KAFAK__GROUP`
         --> environment DATELINE__KAFAK__GROUP

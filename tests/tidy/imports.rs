@@ -8,14 +8,15 @@ use super::source::{Offence, Offences, Source, Tree, sources};
 const RIM: [&str; 3] = ["settings", "telemetry", "runtime"];
 
 /// Library modules and what each may import beside itself. Stages never import each other.
-const TABLE: [(&str, &[&str]); 16] = [
+const TABLE: [(&str, &[&str]); 18] = [
     ("map", &[]),
     ("model", &[]),
     ("text", &["map", "model"]),
-    ("pack", &["map", "model", "text"]),
+    ("nn", &["map", "model", "text"]),
+    ("pack", &["map", "model", "text", "nn"]),
     ("decode", &["map", "model", "text", "pack"]),
     ("clean", &["map", "model", "text", "pack"]),
-    ("analyse", &["map", "model", "text", "pack"]),
+    ("analyse", &["map", "model", "text", "nn", "pack"]),
     ("resolve", &["map", "model", "text", "pack"]),
     ("code", &["map", "model", "text", "pack"]),
     ("publish", &["map", "model", "text", "pack"]),
@@ -29,8 +30,15 @@ const TABLE: [(&str, &[&str]); 16] = [
     (
         "eval",
         &[
-            "map", "model", "text", "pack", "decode", "clean", "analyse", "resolve", "code",
+            "map", "model", "text", "nn", "pack", "decode", "clean", "analyse", "resolve", "code",
             "publish", "extract",
+        ],
+    ),
+    (
+        "train",
+        &[
+            "map", "model", "text", "nn", "pack", "decode", "clean", "analyse", "resolve", "code",
+            "publish", "extract", "eval",
         ],
     ),
     ("settings", &[]),

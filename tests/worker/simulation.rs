@@ -99,8 +99,14 @@ fn filled_cluster() -> Cluster {
 }
 
 fn telemetry() -> Arc<Telemetry> {
-    let build =
-        BuildInfo { version: "0", revision: String::new(), rustc: "", librdkafka: String::new() };
+    let build = BuildInfo {
+        version: "0",
+        revision: String::new(),
+        rustc: "",
+        librdkafka: String::new(),
+        model: String::new(),
+        kernel: "",
+    };
     let telemetry = Telemetry::new(&build).unwrap();
     telemetry.worker.set_topic("in");
     Arc::new(telemetry)

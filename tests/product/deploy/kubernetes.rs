@@ -368,6 +368,8 @@ fn probes_ask_where_the_worker_answers() {
         revision: String::new(),
         rustc: "rustc",
         librdkafka: "2.12.1".to_owned(),
+        model: String::new(),
+        kernel: "",
     };
     let limits = LiveLimits { poll_silence_secs_max: 270.0, progress_silence_secs_max: 300.0 };
     let telemetry = Arc::new(Telemetry::new(&build).unwrap());
