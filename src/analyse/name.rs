@@ -110,12 +110,17 @@ fn is_display(text: &str, analysis: &Analysis, sentence: &Sentence) -> bool {
 #[derive(Default)]
 struct Memory {
     evidence: Map<String, [f32; KINDS]>,
+    /// For each first piece of a remembered form, the length in bytes of the longest such form: most words begin none,
+    /// and are done with one look-up.
+    longest: Map<String, usize>,
 }
 
 impl Memory {
     fn add(&mut self, form: &str, kind: NameKind, amount: f32) {
         if !self.evidence.contains_key(form) {
             self.evidence.insert(form.to_owned(), [0.0; KINDS]);
+            let longest = self.longest.entry(first_piece(form).to_owned()).or_default();
+            *longest = form.len().max(*longest);
         }
         let kinds = self.evidence.get_mut(form).and_then(|kinds| kinds.get_mut(kind.ix()));
         if let Some(evidence) = kinds {
@@ -161,10 +166,18 @@ impl Memory {
         let mut changed = false;
         let mut at = 0;
         while at < length {
+            let start = TokenIx(sentence.tokens.start.0 + at as u32);
+            let Some(bytes_max) = self.longest.get(first_piece(analysis.folded(start))) else {
+                at += 1;
+                continue;
+            };
             let longest = (1..=REMEMBERED_TOKENS_MAX.min(length - at)).rev().find_map(|count| {
-                let start = TokenIx(sentence.tokens.start.0 + at as u32);
                 let tokens = TokenRange { start, end: TokenIx(start.0 + count as u32) };
-                Some((count, self.evidence.get(form_of(analysis, tokens))?))
+                let form = form_of(analysis, tokens);
+                (form.len() <= *bytes_max)
+                    .then(|| self.evidence.get(form))
+                    .flatten()
+                    .map(|kinds| (count, kinds))
             });
             let Some((count, kinds)) = longest else {
                 at += 1;
@@ -208,6 +221,11 @@ fn remind_words(
         }
     }
     changed
+}
+
+/// A folded form up to its first blank.
+fn first_piece(form: &str) -> &str {
+    form.trim_start().split(' ').next().unwrap_or_default()
 }
 
 /// The folded tokens of a name, as the text of `Analysis::folded` has them.
