@@ -9,7 +9,7 @@ pub struct Limits {
     pub article_bytes_max: u32,
     /// Sentences of one article; the rest is left out, with an issue.
     pub sentences_max: u32,
-    /// Tokens of one sentence; the rest of the sentence is left out, with an issue.
+    /// Tokens of one sentence; a longer one is divided at its strongest mark, with an issue.
     pub sentence_tokens_max: u32,
     /// Mentions of one article; the rest is left out, with an issue.
     pub mentions_max: u32,
