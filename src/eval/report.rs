@@ -8,7 +8,7 @@ use serde_json::{Map as Json, Value};
 
 use crate::model::PloverType;
 
-use super::agreement::{Interval, bootstrap, harmonic, macro_f1, ratio};
+use super::agreement::{Both, Interval, bootstrap, harmonic, macro_f1, ratio};
 use super::event::{Headline, Tally};
 
 /// The figures that get an interval, in order.
@@ -211,4 +211,32 @@ pub(super) fn cell(value: Option<f64>) -> String {
 /// Adds a line.
 pub(super) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     writeln!(out, "{text}").expect("a String takes all text");
+}
+
+/// Adds a table of measures: F1, precision, recall, and what they are made of, in columns of these widths.
+pub(super) fn measure_table<N: AsRef<str>>(
+    out: &mut String,
+    measures: impl IntoIterator<Item = (N, Both)>,
+    (name, count): (usize, usize),
+) {
+    let heads = ["measure", "F1", "precision", "recall", "right", "gold", "system"];
+    let [measure, f1, precision, recall, right, gold, system] = heads;
+    line(
+        out,
+        format_args!(
+            "{measure:<name$}{f1:>7}{precision:>11}{recall:>8}{right:>count$}{gold:>count$}{system:>count$}"
+        ),
+    );
+    for (measure, both) in measures {
+        let measure = measure.as_ref();
+        let (f1, precision, recall) =
+            (cell(both.f1()), cell(both.precision()), cell(both.recall()));
+        let Both { gold, extracted, both } = both;
+        line(
+            out,
+            format_args!(
+                "{measure:<name$}{f1:>7}{precision:>11}{recall:>8}{both:>count$}{gold:>count$}{extracted:>count$}"
+            ),
+        );
+    }
 }

@@ -9,7 +9,7 @@ use crate::model::{Analysis, NameKind, Span};
 
 use super::agreement::Both;
 use super::entity_file::EntityDocument;
-use super::report::{cell, line, number};
+use super::report::{measure_table, number};
 
 /// The kinds that every annotation has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,25 +124,7 @@ impl NameTally {
     /// The report for people.
     pub fn table(&self) -> String {
         let mut out = format!("{} documents\n\n", self.documents);
-        let heads = ["measure", "F1", "precision", "recall", "right", "gold", "system"];
-        let [measure, f1, precision, recall, right, gold, system] = heads;
-        line(
-            &mut out,
-            format_args!(
-                "{measure:<16}{f1:>7}{precision:>11}{recall:>8}{right:>8}{gold:>8}{system:>8}"
-            ),
-        );
-        for (name, both) in self.measures() {
-            let (f1, precision, recall) =
-                (cell(both.f1()), cell(both.precision()), cell(both.recall()));
-            let Both { gold, extracted, both } = both;
-            line(
-                &mut out,
-                format_args!(
-                    "{name:<16}{f1:>7}{precision:>11}{recall:>8}{both:>8}{gold:>8}{extracted:>8}"
-                ),
-            );
-        }
+        measure_table(&mut out, self.measures(), (16, 8));
         out
     }
 }

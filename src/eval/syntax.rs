@@ -12,7 +12,7 @@ use crate::model::{Analysis, Span, TokenIx};
 
 use super::agreement::Both;
 use super::conllu::TreeDocument;
-use super::report::{cell, line, number};
+use super::report::{measure_table, number};
 
 /// Counts of one way to score: from raw text or with gold tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -286,25 +286,7 @@ impl SyntaxReport {
             "{} documents, {} sentences, {} words\n\n",
             self.documents, self.raw.sentences.gold, self.raw.words.gold
         );
-        let heads = ["measure", "F1", "precision", "recall", "right", "gold", "system"];
-        let [measure, f1, precision, recall, right, gold, system] = heads;
-        line(
-            &mut out,
-            format_args!(
-                "{measure:<14}{f1:>7}{precision:>11}{recall:>8}{right:>9}{gold:>9}{system:>9}"
-            ),
-        );
-        for (name, both) in self.measures() {
-            let (f1, precision, recall) =
-                (cell(both.f1()), cell(both.precision()), cell(both.recall()));
-            let Both { gold, extracted, both } = both;
-            line(
-                &mut out,
-                format_args!(
-                    "{name:<14}{f1:>7}{precision:>11}{recall:>8}{both:>9}{gold:>9}{extracted:>9}"
-                ),
-            );
-        }
+        measure_table(&mut out, self.measures(), (14, 9));
         out
     }
 }

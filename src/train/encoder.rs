@@ -118,17 +118,15 @@ impl Encoder {
             let x = before.last().map_or(&self.first, |layer| &layer.next);
             let layer = &mut rest[0];
             draw_mask(&mut layer.mask, size, pass.dropout.channel, rng.as_deref_mut());
-            let params = if at % 2 == 0 {
+            if at % 2 == 0 {
                 convolution_forward(pass, at / 2, input, x, layer);
-                (Param::ConvGain(at / 2), Param::ConvShift(at / 2))
             } else {
                 recurrence_forward(pass, at / 2, input, x, layer);
-                (Param::GruGain(at / 2), Param::GruShift(at / 2))
-            };
+            }
             self.sums.clear();
             self.sums.extend_from_slice(x);
             add_product(&mut self.sums, &layer.output, &layer.mask);
-            norm_forward(pass, params, &self.sums, &mut layer.norm, &mut layer.next);
+            norm_forward(pass, norm_params(at), &self.sums, &mut layer.norm, &mut layer.next);
             input.zero_gaps(&mut layer.next, width);
         }
     }
@@ -141,12 +139,7 @@ impl Encoder {
             let (before, rest) = self.layers.split_at_mut(at);
             let x = before.last().map_or(&self.first, |layer| &layer.next);
             let layer = &mut rest[0];
-            let params = if at % 2 == 0 {
-                (Param::ConvGain(at / 2), Param::ConvShift(at / 2))
-            } else {
-                (Param::GruGain(at / 2), Param::GruShift(at / 2))
-            };
-            norm_backward(pass, params, &layer.norm, &mut self.gradient, dense);
+            norm_backward(pass, norm_params(at), &layer.norm, &mut self.gradient, dense);
             input.zero_gaps(&mut self.gradient, width);
             self.inner.clear();
             self.inner.extend_from_slice(&self.gradient);
@@ -183,6 +176,16 @@ impl Encoder {
         for (start, length) in &input.sentences {
             words.extend_from_slice(&self.gradient[start * width..(start + length) * width]);
         }
+    }
+}
+
+/// Gain and bias of the LayerNorm after a layer: even layers are convolutions, odd ones minGRUs.
+fn norm_params(layer: usize) -> (Param, Param) {
+    let block = layer / 2;
+    if layer.is_multiple_of(2) {
+        (Param::ConvGain(block), Param::ConvShift(block))
+    } else {
+        (Param::GruGain(block), Param::GruShift(block))
     }
 }
 
